@@ -1,0 +1,2 @@
+//! The terminal without a page.
+fn main() {}
