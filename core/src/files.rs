@@ -1,1 +1,8 @@
-//! To be written.
+//! Files: trees of inodes, the archives they come in, and the union of layers.
+
+pub mod archive;
+pub mod overlay;
+pub mod tree;
+
+pub use overlay::{NodeRef, Overlay};
+pub use tree::{Inode, InodeKind, Ino, Tree};

@@ -3,10 +3,24 @@
 //! The modules below are floors, ground first: a module names only those above it in this list,
 //! and `tests/laws/floors.rs` keeps it so.
 
+pub mod time;
+pub mod random;
 pub mod digest;
+pub mod reference;
 pub mod files;
 pub mod image;
-pub mod random;
-pub mod reference;
 pub mod registry;
-pub mod time;
+pub mod net;
+pub mod memory;
+pub mod kernel;
+pub mod container;
+pub mod agenda;
+pub mod event;
+pub mod engine;
+pub mod shell;
+pub mod program;
+pub mod service;
+pub mod cli;
+pub mod machine;
+pub mod timeline;
+pub mod goal;

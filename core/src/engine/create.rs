@@ -1,0 +1,279 @@
+//! `POST /containers/create`: a container is made from an image and what was asked for.
+
+use crate::container::config::{Config, HealthCheck, HostConfig};
+use crate::container::state::State;
+use crate::container::{Container, ContainerId, Endpoint};
+use crate::engine::{DaemonError, World, container, network};
+
+use crate::files::Overlay;
+use crate::image::Image;
+use crate::kernel::mount::FileSystem;
+use crate::time::Span;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+use std::rc::Rc;
+
+/// What is asked for.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CreateRequest {
+    /// The name; empty for one that Docker finds.
+    pub name: String,
+    /// The image as written.
+    pub image: String,
+    /// What differs from the image.
+    pub config: Config,
+    /// What the host grants and limits.
+    pub host: HostConfig,
+    /// Aliases on the network.
+    pub aliases: Vec<String>,
+    /// The address asked for.
+    pub address: Option<Ipv4Addr>,
+}
+
+/// Makes a container; it does not run yet.
+pub fn create(world: &mut World, request: CreateRequest) -> Result<u64, DaemonError> {
+    check_name(world, &request.name)?;
+    check_limits(&request.host)?;
+    let image = world
+        .images
+        .resolve(&request.image)
+        .cloned()
+        .ok_or_else(|| DaemonError::new(404, format!("No such image: {}", with_tag(&request.image))))?;
+    check_modes(world, &request)?;
+    let number = world.kernel.fresh_id();
+    let id = ContainerId(world.random.hex(64).into());
+    let name = if request.name.is_empty() { free_name(world) } else { request.name.clone() };
+    let mut config = merge(&image, request.config);
+    let shares_host_names = request.host.uts_mode == "host" || request.host.network_mode == "host";
+    if config.hostname.is_empty() {
+        config.hostname =
+            if shares_host_names { super::boot::HOSTNAME.to_owned() } else { id.short().to_owned() };
+    }
+    let command: Vec<String> =
+        config.entrypoint.iter().flatten().chain(config.cmd.iter().flatten()).cloned().collect();
+    let Some((path, arguments)) = command.split_first() else {
+        return Err(DaemonError::new(400, "no command specified".to_owned()));
+    };
+    let root = world.kernel.add_filesystem(FileSystem::Overlay(Overlay::new(image.lowers())));
+    let container = Container {
+        number,
+        name: name.clone(),
+        created: world.now,
+        image: image.id,
+        image_name: request.image.clone(),
+        path: path.clone(),
+        arguments: arguments.to_vec(),
+        config,
+        state: State::default(),
+        restart_count: 0,
+        root,
+        namespaces: None,
+        net: None,
+        cgroup: None,
+        networks: endpoints(&request.host, &request.aliases, request.address, id.short()),
+        mounts: Vec::new(),
+        log: Default::default(),
+        input: None,
+        terminal: None,
+        host: request.host,
+        id: id.clone(),
+    };
+    world.containers.insert(number, Rc::new(container));
+    world.container_ids.insert(id, number);
+    world.container_names.insert(name, number);
+    if let Err(error) = super::volume::prepare(world, number, &image) {
+        container::forget(world, number);
+        return Err(error);
+    }
+    container::note(world, number, "create", &[]);
+    Ok(number)
+}
+
+fn with_tag(image: &str) -> String {
+    crate::reference::Reference::parse(image)
+        .map(|r| r.with_default_tag().familiar())
+        .unwrap_or_else(|_| image.to_owned())
+}
+
+fn endpoints(
+    host: &HostConfig,
+    aliases: &[String],
+    wanted: Option<Ipv4Addr>,
+    short: &str,
+) -> BTreeMap<String, Endpoint> {
+    let name = network::mode_name(&host.network_mode);
+    if name.starts_with("container:") {
+        return BTreeMap::new();
+    }
+    let mut aliases = aliases.to_vec();
+    if !matches!(name, "bridge" | "host" | "none") {
+        aliases.push(short.to_owned());
+    }
+    let endpoint = Endpoint {
+        network: "".into(),
+        endpoint: String::new(),
+        address: None,
+        prefix: 0,
+        mac: None,
+        gateway: None,
+        aliases,
+        wanted,
+    };
+    BTreeMap::from([(name.to_owned(), endpoint)])
+}
+
+/// Names that Docker allows, and that nobody has.
+pub fn check_name(world: &World, name: &str) -> Result<(), DaemonError> {
+    if name.is_empty() {
+        return Ok(());
+    }
+    let bare = name.strip_prefix('/').unwrap_or(name);
+    let good = bare.len() >= 2
+        && bare.bytes().enumerate().all(|(n, b)| {
+            b.is_ascii_alphanumeric() || (n > 0 && matches!(b, b'_' | b'.' | b'-'))
+        });
+    if !good {
+        let message = format!("Invalid container name ({name}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed");
+        return Err(DaemonError::new(400, message).because("A container's name has at least two of these characters."));
+    }
+    match world.container_names.get(bare).and_then(|n| world.container(*n)) {
+        None => Ok(()),
+        Some(holder) => Err(DaemonError::new(409, name_conflict(bare, &holder.id))
+            .because(format!("Container {} has the name {bare} already; it is {}.", holder.id.short(), holder.state.word()))),
+    }
+}
+
+/// The words about a name that is taken.
+pub fn name_conflict(name: &str, holder: &ContainerId) -> String {
+    format!("Conflict. The container name \"/{name}\" is already in use by container \"{holder}\". You have to remove (or rename) that container to be able to reuse that name.")
+}
+
+fn check_limits(host: &HostConfig) -> Result<(), DaemonError> {
+    const LEAST: i64 = 6 << 20;
+    if host.memory > 0 && host.memory < LEAST {
+        return Err(DaemonError::new(400, "Minimum memory limit allowed is 6MB".to_owned()));
+    }
+    if host.memory > 0 && host.memory_swap > 0 && host.memory_swap < host.memory {
+        let message = "Minimum memoryswap limit should be larger than memory limit, see usage".to_owned();
+        return Err(DaemonError::new(400, message));
+    }
+    if host.memory == 0 && host.memory_swap > 0 {
+        let message = "You should always set the Memory limit when using Memoryswap limit, see usage".to_owned();
+        return Err(DaemonError::new(400, message));
+    }
+    let policy = &host.restart;
+    match policy.name.as_str() {
+        "" | "no" | "always" | "unless-stopped" if policy.maximum > 0 => Err(DaemonError::new(
+            400,
+            "invalid restart policy: maximum retry count can only be used with 'on-failure'".to_owned(),
+        )),
+        "" | "no" | "always" | "unless-stopped" | "on-failure" => Ok(()),
+        other => Err(DaemonError::new(400, format!("invalid restart policy: unknown policy '{other}'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'"))),
+    }
+}
+
+fn check_modes(world: &World, request: &CreateRequest) -> Result<(), DaemonError> {
+    let host = &request.host;
+    if host.uts_mode == "host" && !request.config.hostname.is_empty() {
+        return Err(DaemonError::new(400, "conflicting options: hostname and the UTS mode".to_owned()));
+    }
+    for mode in [&host.pid_mode, &host.ipc_mode] {
+        if let Some(name) = mode.strip_prefix("container:") {
+            container::find(world, name)?;
+        }
+    }
+    Ok(())
+}
+
+/// The image's configuration with what was asked for on top of it.
+fn merge(image: &Image, mut config: Config) -> Config {
+    let text = |name: &str| image.setting(name).as_str().unwrap_or_default().to_owned();
+    if config.user.is_empty() {
+        config.user = text("User");
+    }
+    if config.working_dir.is_empty() {
+        config.working_dir = text("WorkingDir");
+    }
+    let own: Vec<String> = config.env.iter().filter_map(|e| e.split('=').next().map(str::to_owned)).collect();
+    let inherited = image.list("Env").unwrap_or_default();
+    let kept = inherited.into_iter().filter(|e| !own.iter().any(|o| e.split('=').next() == Some(o)));
+    config.env = config.env.drain(..).chain(kept).collect();
+    // The command of the image goes with its entrypoint only.
+    if config.entrypoint.is_none() {
+        if config.cmd.is_none() {
+            config.cmd = image.list("Cmd");
+        }
+        config.entrypoint = image.list("Entrypoint");
+    } else if config.entrypoint.as_ref().is_some_and(|e| e.is_empty() || e[0].is_empty()) {
+        config.entrypoint = None;
+    }
+    for port in image.keys("ExposedPorts") {
+        if !config.exposed_ports.contains(&port) {
+            config.exposed_ports.push(port);
+        }
+    }
+    for volume in image.keys("Volumes") {
+        if !config.volumes.contains(&volume) {
+            config.volumes.push(volume);
+        }
+    }
+    if let Some(labels) = image.setting("Labels").as_object() {
+        for (key, value) in labels {
+            let value = value.as_str().unwrap_or_default().to_owned();
+            config.labels.entry(key.clone()).or_insert(value);
+        }
+    }
+    if config.stop_signal.is_none() {
+        config.stop_signal = Some(text("StopSignal")).filter(|s| !s.is_empty());
+    }
+    config.health = merge_health(config.health.take(), image.setting("Healthcheck"));
+    config
+}
+
+fn merge_health(own: Option<HealthCheck>, image: &Value) -> Option<HealthCheck> {
+    let span = |name: &str| image[name].as_u64().filter(|n| *n > 0).map(|nanos| Span(nanos / 1000));
+    let base = image.as_object().map(|_| HealthCheck {
+        test: image["Test"].as_array().map(|t| t.iter().filter_map(|v| v.as_str().map(str::to_owned)).collect()).unwrap_or_default(),
+        interval: span("Interval"),
+        timeout: span("Timeout"),
+        start_period: span("StartPeriod"),
+        start_interval: span("StartInterval"),
+        retries: image["Retries"].as_u64().filter(|n| *n > 0),
+    });
+    match (own, base) {
+        (None, base) => base,
+        (own, None) => own,
+        (Some(own), Some(base)) => Some(HealthCheck {
+            test: if own.test.is_empty() { base.test } else { own.test },
+            interval: own.interval.or(base.interval),
+            timeout: own.timeout.or(base.timeout),
+            start_period: own.start_period.or(base.start_period),
+            start_interval: own.start_interval.or(base.start_interval),
+            retries: own.retries.or(base.retries),
+        }),
+    }
+}
+
+const LEFT: [&str; 16] = [
+    "amber", "brave", "calm", "clever", "eager", "gentle", "happy", "keen", "lucid", "nimble", "quiet", "sharp",
+    "steady", "sunny", "vivid", "wise",
+];
+const RIGHT: [&str; 16] = [
+    "archimedes", "banach", "curie", "darwin", "euler", "fermat", "gauss", "hopper", "joliot", "kepler", "lovelace",
+    "noether", "pascal", "ritchie", "turing", "wozniak",
+];
+
+/// A name that nobody has: an adjective and a scientist.
+fn free_name(world: &mut World) -> String {
+    loop {
+        let (l, r) = (world.random.below(16) as usize, world.random.below(16) as usize);
+        let mut name = format!("{}_{}", LEFT[l], RIGHT[r]);
+        if world.container_names.contains_key(&name) {
+            name = format!("{name}{}", world.random.below(100_000));
+        }
+        if !world.container_names.contains_key(&name) {
+            return name;
+        }
+    }
+}

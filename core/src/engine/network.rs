@@ -1,0 +1,191 @@
+//! Docker's networks: bridges on the host, and the veth pairs that connect containers to them.
+
+use crate::container::Endpoint;
+use crate::engine::{DaemonError, World};
+use crate::event::What;
+use crate::kernel::namespace::NamespaceId;
+use crate::net::address::AddressPool;
+use crate::net::{NetId, names};
+use crate::time::Time;
+use ipnet::Ipv4Net;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+use std::rc::Rc;
+
+/// Docker's networks by name.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Networks {
+    /// The networks.
+    pub by_name: BTreeMap<String, Rc<DockerNetwork>>,
+}
+
+/// One network as `docker network inspect` shows it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DockerNetwork {
+    /// Its id: 64 hexadecimal digits.
+    pub id: Rc<str>,
+    /// Its name.
+    pub name: String,
+    /// When it was made.
+    pub created: Time,
+    /// `bridge`, `host` or `null`.
+    pub driver: String,
+    /// The bridge interface on the host.
+    pub bridge: Option<String>,
+    /// Addresses, for a bridge.
+    pub pool: Option<AddressPool>,
+    /// No way out of the bridge.
+    pub internal: bool,
+    /// Containers may join it by hand.
+    pub attachable: bool,
+    /// Labels.
+    pub labels: BTreeMap<String, String>,
+    /// Driver options.
+    pub options: BTreeMap<String, String>,
+    /// The subnet was asked for.
+    pub subnet_given: bool,
+}
+
+impl Networks {
+    /// The three networks of a new engine. `bridge` is `docker0`, 172.17.0.0/16.
+    pub fn new(mut id: impl FnMut() -> String) -> Self {
+        let mut by_name = BTreeMap::new();
+        for (name, driver) in [("bridge", "bridge"), ("host", "host"), ("none", "null")] {
+            let is_bridge = driver == "bridge";
+            let network = DockerNetwork {
+                id: id().into(),
+                name: name.to_owned(),
+                created: Time(0),
+                driver: driver.to_owned(),
+                bridge: is_bridge.then(|| "docker0".to_owned()),
+                pool: is_bridge.then(|| AddressPool::new(DEFAULT_SUBNET)),
+                internal: false,
+                attachable: false,
+                labels: BTreeMap::new(),
+                options: BTreeMap::new(),
+                subnet_given: false,
+            };
+            by_name.insert(name.to_owned(), Rc::new(network));
+        }
+        Self { by_name }
+    }
+
+    /// The network of this name, id or beginning of an id.
+    pub fn find(&self, key: &str) -> Option<&Rc<DockerNetwork>> {
+        self.by_name.get(key).or_else(|| {
+            let mut matching =
+                self.by_name.values().filter(|n| !key.is_empty() && n.id.starts_with(key));
+            let first = matching.next();
+            if matching.next().is_some() { None } else { first }
+        })
+    }
+}
+
+/// 172.17.0.0/16, the subnet of `docker0`.
+pub const DEFAULT_SUBNET: Ipv4Net = Ipv4Net::new_assert(Ipv4Addr::new(172, 17, 0, 0), 16);
+
+/// The network that a mode of `--network` names: `default` is `bridge`.
+pub fn mode_name(mode: &str) -> &str {
+    match mode {
+        "" | "default" => "bridge",
+        other => other,
+    }
+}
+
+/// Connects a running container's network namespace to a network: a veth pair, an address, a route.
+pub fn connect(world: &mut World, number: u64, net: NamespaceId, name: &str) -> Result<(), DaemonError> {
+    let Some(network) = world.networks.by_name.get(name).cloned() else {
+        return Err(DaemonError::new(404, format!("network {name} not found")));
+    };
+    let (Some(bridge), Some(_)) = (network.bridge.clone(), network.pool.as_ref()) else { return Ok(()) };
+    let wanted = world.container(number).and_then(|c| c.networks.get(name)).and_then(|e| e.wanted);
+    let endpoint_id = world.random.hex(64);
+    let networks = Rc::make_mut(&mut world.networks);
+    let Some(shared) = networks.by_name.get_mut(name).map(Rc::make_mut) else { return Ok(()) };
+    let Some(pool) = shared.pool.as_mut() else { return Ok(()) };
+    let address = match wanted {
+        Some(address) if pool.reserve(address) => address,
+        Some(_) => return Err(DaemonError::new(403, "Address already in use".to_owned())),
+        None => pool.allocate().ok_or_else(|| {
+            DaemonError::new(500, "no available IPv4 addresses on this network's address pools".to_owned())
+        })?,
+    };
+    let (gateway, prefix) = (pool.gateway(), pool.subnet().prefix_len());
+    let mac = world.network.attach(&bridge, NetId(net.0), address, prefix, (!network.internal).then_some(gateway));
+    if let Some(container) = world.container_mut(number) {
+        let id = container.id.short().to_owned();
+        let endpoint = container.networks.entry(name.to_owned()).or_insert_with(|| Endpoint {
+            network: network.id.clone(),
+            endpoint: String::new(),
+            address: None,
+            prefix,
+            mac: None,
+            gateway: None,
+            aliases: if name == "bridge" { Vec::new() } else { vec![id] },
+            wanted: None,
+        });
+        endpoint.network = network.id.clone();
+        endpoint.endpoint = endpoint_id;
+        endpoint.address = Some(address);
+        endpoint.prefix = prefix;
+        endpoint.mac = Some(mac);
+        endpoint.gateway = Some(gateway);
+    }
+    note(world, &network, "connect", Some(number));
+    Ok(())
+}
+
+/// Takes a container off a network: its address is free at once.
+pub fn disconnect(world: &mut World, number: u64, name: &str) {
+    let Some(network) = world.networks.by_name.get(name).cloned() else { return };
+    let net = world.container(number).and_then(|c| c.net);
+    let address = world.container(number).and_then(|c| c.networks.get(name)).and_then(|e| e.address);
+    if let Some(address) = address {
+        if let Some(shared) = Rc::make_mut(&mut world.networks).by_name.get_mut(name).map(Rc::make_mut) {
+            if let Some(pool) = shared.pool.as_mut() {
+                pool.release(address);
+            }
+        }
+        if let Some(net) = net {
+            world.network.detach(NetId(net.0), address);
+        }
+    }
+    if let Some(endpoint) = world.container_mut(number).and_then(|c| c.networks.get_mut(name)) {
+        endpoint.endpoint.clear();
+        endpoint.address = None;
+        endpoint.mac = None;
+        endpoint.gateway = None;
+    }
+    note(world, &network, "disconnect", Some(number));
+}
+
+fn note(world: &mut World, network: &DockerNetwork, action: &str, container: Option<u64>) {
+    let mut attributes = BTreeMap::new();
+    if let Some(container) = container.and_then(|n| world.container(n)) {
+        attributes.insert("container".to_owned(), container.id.to_string());
+    }
+    attributes.insert("name".to_owned(), network.name.clone());
+    attributes.insert("type".to_owned(), network.driver.clone());
+    world.note(What::Network { id: network.id.to_string(), action: action.to_owned(), attributes });
+}
+
+/// The answers of the name server that a network namespace asks: containers by name on its user-defined
+/// networks (the embedded server at 127.0.0.11); on the host and the default bridge, none of ours.
+pub fn resolve(world: &World, net: NamespaceId, name: &str) -> Vec<Ipv4Addr> {
+    let Some(asker) = world.containers.values().find(|c| c.net == Some(net)) else { return Vec::new() };
+    let mut found = Vec::new();
+    for network in asker.networks.keys().filter(|n| *n != "bridge") {
+        for container in world.containers.values() {
+            let Some(endpoint) = container.networks.get(network) else { continue };
+            let Some(address) = endpoint.address else { continue };
+            let known = std::iter::once(container.name.as_str())
+                .chain(std::iter::once(container.config.hostname.as_str()))
+                .chain(endpoint.aliases.iter().map(String::as_str));
+            if names::matches(name, known) {
+                found.push(address);
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,179 @@
+//! Volumes: directories that outlive the containers that mount them; and the mounts of a container.
+
+use crate::container::{MountKind, MountPoint};
+use crate::engine::{DaemonError, World};
+use crate::event::What;
+use crate::image::Image;
+use crate::kernel::mount::{FileSystem, FileSystemId};
+use crate::time::Time;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// A volume of the `local` driver.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Volume {
+    /// Its name.
+    pub name: String,
+    /// It was made for one container, without a name of its own.
+    pub anonymous: bool,
+    /// When it was made.
+    pub created: Time,
+    /// Labels.
+    pub labels: BTreeMap<String, String>,
+    /// Its files.
+    pub filesystem: FileSystemId,
+    /// Nothing was put in it yet: the first mount copies what the image has there.
+    pub fresh: bool,
+}
+
+/// Where the host keeps a volume.
+pub fn mountpoint(name: &str) -> String {
+    format!("/var/lib/docker/volumes/{name}/_data")
+}
+
+/// Names that Docker allows.
+pub fn check_name(name: &str) -> Result<(), DaemonError> {
+    let good = name.len() >= 2
+        && name.bytes().enumerate().all(|(n, b)| {
+            b.is_ascii_alphanumeric() || (n > 0 && matches!(b, b'_' | b'.' | b'-'))
+        });
+    if good {
+        return Ok(());
+    }
+    let message = if name.len() == 1 {
+        "volume name is too short, names should be at least two alphanumeric characters".to_owned()
+    } else {
+        format!("create {name}: \"{name}\" includes invalid characters for a local volume name, only \"[a-zA-Z0-9][a-zA-Z0-9_.-]\" are allowed. If you intended to pass a host directory, use absolute path")
+    };
+    Err(DaemonError::new(400, message))
+}
+
+/// The volume of this name; made when it is missing.
+pub fn ensure(world: &mut World, name: &str, anonymous: bool, labels: BTreeMap<String, String>) -> FileSystemId {
+    if let Some(volume) = world.volumes.get(name) {
+        return volume.filesystem;
+    }
+    let tree = crate::files::Tree::default();
+    let filesystem = world.kernel.add_filesystem(FileSystem::Tree { tree, limit: None });
+    let volume =
+        Volume { name: name.to_owned(), anonymous, created: world.now, labels, filesystem, fresh: true };
+    world.volumes.insert(name.to_owned(), Rc::new(volume));
+    note(world, name, "create", None);
+    filesystem
+}
+
+/// Notes what happened to a volume.
+pub fn note(world: &mut World, name: &str, action: &str, container: Option<u64>) {
+    let mut attributes = BTreeMap::from([("driver".to_owned(), "local".to_owned())]);
+    if let Some(container) = container.and_then(|n| world.container(n)) {
+        attributes.insert("container".to_owned(), container.id.to_string());
+    }
+    world.note(What::Volume { id: name.to_owned(), action: action.to_owned(), attributes });
+}
+
+/// Decides what a new container mounts: `-v`, `--mount`, `--volumes-from`, and the image's own volumes.
+pub fn prepare(world: &mut World, number: u64, image: &Image) -> Result<(), DaemonError> {
+    let Some(container) = world.container(number) else { return Ok(()) };
+    let (host, volumes) = (container.host.clone(), container.config.volumes.clone());
+    let mut points: Vec<MountPoint> = Vec::new();
+    for from in &host.volumes_from {
+        let (name, mode) = from.split_once(':').unwrap_or((from, ""));
+        let source = super::container::find(world, name)?;
+        let inherited = world.container(source).map(|c| c.mounts.clone()).unwrap_or_default();
+        points.extend(inherited.into_iter().map(|mut m| {
+            m.read_only |= mode == "ro";
+            m
+        }));
+    }
+    for bind in &host.binds {
+        points.retain(|p| bind.split(':').nth(1) != Some(&p.destination));
+        points.push(parse_bind(bind)?);
+    }
+    points.extend(host.mounts.iter().cloned());
+    for destination in volumes {
+        if points.iter().any(|p| p.destination == destination) {
+            continue;
+        }
+        let name = world.random.hex(64);
+        points.push(MountPoint {
+            kind: MountKind::Volume,
+            source: mountpoint(&name),
+            name,
+            destination,
+            read_only: false,
+            mode: String::new(),
+        });
+    }
+    for point in &mut points {
+        if point.kind != MountKind::Volume {
+            continue;
+        }
+        let anonymous = point.name.is_empty();
+        if anonymous {
+            point.name = world.random.hex(64);
+        }
+        check_name(&point.name)?;
+        point.source = mountpoint(&point.name);
+        let long = point.name.len() == 64;
+        let filesystem = ensure(world, &point.name, anonymous || long, BTreeMap::new());
+        fill(world, &point.name.clone(), filesystem, image, &point.destination);
+    }
+    if let Some(container) = world.container_mut(number) {
+        container.mounts = points;
+    }
+    Ok(())
+}
+
+/// The first mount of an empty volume copies what the image has at that path.
+fn fill(world: &mut World, name: &str, filesystem: FileSystemId, image: &Image, destination: &str) {
+    let fresh = world.volumes.get(name).is_some_and(|v| v.fresh);
+    if !fresh {
+        return;
+    }
+    let content = FileSystem::Overlay(crate::files::Overlay::new(image.lowers())).subtree(destination);
+    if content.walk().is_empty() {
+        return;
+    }
+    if let Some(FileSystem::Tree { tree, .. }) = world.kernel.filesystem_mut(filesystem) {
+        *tree = content;
+    }
+    if let Some(volume) = world.volumes.get_mut(name) {
+        Rc::make_mut(volume).fresh = false;
+    }
+}
+
+/// Reads a `-v`: `[SOURCE:]DESTINATION[:OPTIONS]`.
+pub fn parse_bind(bind: &str) -> Result<MountPoint, DaemonError> {
+    let invalid = |why: &str| DaemonError::new(400, format!("invalid volume specification: '{bind}'{why}"));
+    let parts: Vec<&str> = bind.split(':').collect();
+    let (source, destination, mode) = match parts.as_slice() {
+        [destination] => ("", *destination, ""),
+        [source, destination] => (*source, *destination, ""),
+        [source, destination, mode] => (*source, *destination, *mode),
+        _ => return Err(invalid("")),
+    };
+    if !destination.starts_with('/') {
+        return Err(invalid(&format!(": invalid mount config for type \"volume\": invalid mount path: '{destination}' mount path must be absolute")));
+    }
+    if destination == "/" {
+        return Err(invalid(": invalid specification: destination can't be '/'"));
+    }
+    for option in mode.split(',').filter(|o| !o.is_empty()) {
+        if !matches!(option, "ro" | "rw" | "z" | "Z" | "cached" | "delegated" | "consistent" | "nocopy" | "rprivate" | "rshared" | "rslave") {
+            return Err(DaemonError::new(400, format!("invalid mode: {option}")));
+        }
+    }
+    let bind = source.starts_with('/');
+    if !bind && source.len() == 1 {
+        return Err(DaemonError::new(400, format!("create {source}: volume name is too short, names should be at least two alphanumeric characters")));
+    }
+    Ok(MountPoint {
+        kind: if bind { MountKind::Bind } else { MountKind::Volume },
+        name: if bind { String::new() } else { source.to_owned() },
+        source: source.to_owned(),
+        destination: destination.trim_end_matches('/').to_owned(),
+        read_only: mode.split(',').any(|m| m == "ro"),
+        mode: mode.to_owned(),
+    })
+}

@@ -1,0 +1,46 @@
+//! What the `docker` client remembers while it waits for the daemon.
+
+use serde::{Deserialize, Serialize};
+
+/// A client at work. Its arguments are the process's own; here is only how far it has come.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Client {
+    /// What it waits for.
+    pub stage: Stage,
+    /// The container it works on, by number.
+    pub container: Option<u64>,
+    /// Which of several arguments it is at.
+    pub position: usize,
+    /// Something went wrong with an earlier argument.
+    pub failed: bool,
+    /// How many lines of a transfer, or entries of a log, were shown.
+    pub shown: usize,
+    /// Lines of progress on the screen that are rewritten in place.
+    pub drawn: usize,
+    /// Standard input has ended.
+    pub input_done: bool,
+}
+
+/// What a client waits for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub enum Stage {
+    /// Nothing yet.
+    #[default]
+    Begin,
+    /// A pull or push.
+    Transfer(u64),
+    /// A container that starts.
+    Starting,
+    /// A container's first process to end, its output shown meanwhile.
+    Attached,
+    /// A container to stop.
+    Stopping,
+    /// A container to stop, and then to start again.
+    Restarting,
+    /// A process of `docker exec`, by its stream.
+    Executing(u64),
+    /// More of a log.
+    Following,
+    /// A container to end (`docker wait`).
+    Waiting,
+}

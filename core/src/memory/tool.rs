@@ -1,0 +1,101 @@
+//! What command-line tools and services remember while they wait.
+
+use serde::{Deserialize, Serialize};
+use std::rc::Rc;
+
+/// A tool that waits.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Tool {
+    /// Output that was not taken yet, on standard output and standard error.
+    pub pending: [Vec<u8>; 2],
+    /// What it does when it goes on.
+    pub state: State,
+}
+
+/// How far a tool has come.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub enum State {
+    /// Not begun.
+    #[default]
+    Begin,
+    /// Ended, with output still to be taken.
+    Done(u8),
+    /// Reading input until its end: descriptors that are open, what has come.
+    Input(Input),
+    /// Sleeping until this time (microseconds).
+    Sleep(u64),
+    /// `ping`.
+    Ping(Ping),
+    /// A client of TCP: `curl`, `wget`, `nc`, `redis-cli`.
+    Exchange(Exchange),
+    /// A server.
+    Serve(Server),
+    /// Waiting for a child process.
+    Child(u32),
+}
+
+/// Input that is read to its end, or line by line.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Input {
+    /// Bytes that were read and not used yet.
+    pub bytes: Vec<u8>,
+    /// Lines that were used.
+    pub lines: u64,
+    /// Something was found, or failed.
+    pub flag: bool,
+    /// What a program keeps between lines.
+    pub kept: Vec<Rc<str>>,
+    /// For `tail -f`: how far the file was read.
+    pub offset: u64,
+}
+
+/// `ping` at work.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Ping {
+    /// The socket's descriptor.
+    pub socket: u32,
+    /// The address.
+    pub address: [u8; 4],
+    /// Requests sent, answers had.
+    pub sent: u16,
+    /// Answers had.
+    pub received: u16,
+    /// When the last request was sent (microseconds).
+    pub at: u64,
+    /// When the first request was sent (microseconds).
+    pub began: u64,
+    /// Round trips in microseconds.
+    pub trips: Vec<u64>,
+    /// An answer to the last request is there, or is not expected any more.
+    pub answered: bool,
+}
+
+/// A request and its answer over TCP.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Exchange {
+    /// The socket's descriptor.
+    pub socket: u32,
+    /// The request was sent.
+    pub sent: bool,
+    /// What has come back.
+    pub received: Vec<u8>,
+    /// When it began (microseconds).
+    pub began: u64,
+    /// Standard input has ended.
+    pub input_done: bool,
+    /// The address it is for, for messages.
+    pub address: [u8; 4],
+}
+
+/// A server at work.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Server {
+    /// The listening descriptor.
+    pub listener: u32,
+    /// Connections: descriptor and what has come in.
+    pub connections: Vec<(u32, Vec<u8>)>,
+    /// For redis: keys and values.
+    pub values: std::collections::BTreeMap<String, String>,
+    /// Child processes that must end with it.
+    pub workers: Vec<u32>,
+}

@@ -1,0 +1,66 @@
+//! Addresses: hardware addresses, and pools that give IPv4 addresses out.
+
+use ipnet::Ipv4Net;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::fmt;
+use std::net::Ipv4Addr;
+
+/// A hardware address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Mac(pub [u8; 6]);
+
+impl Mac {
+    /// The address that Docker derives from an IPv4 address: `02:42` and its four bytes.
+    pub const fn of(address: Ipv4Addr) -> Self {
+        let [a, b, c, d] = address.octets();
+        Self([0x02, 0x42, a, b, c, d])
+    }
+}
+
+impl fmt::Display for Mac {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [a, b, c, d, e, g] = self.0;
+        write!(f, "{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{g:02x}")
+    }
+}
+
+/// The addresses of one subnet. The lowest free one is given out first, and at once again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AddressPool {
+    subnet: Ipv4Net,
+    gateway: Ipv4Addr,
+    taken: BTreeSet<Ipv4Addr>,
+}
+
+impl AddressPool {
+    /// A pool whose gateway is the first address.
+    pub fn new(subnet: Ipv4Net) -> Self {
+        let gateway = subnet.hosts().next().unwrap_or_else(|| subnet.addr());
+        Self { subnet: subnet.trunc(), gateway, taken: BTreeSet::from([gateway]) }
+    }
+    /// The subnet.
+    pub const fn subnet(&self) -> Ipv4Net {
+        self.subnet
+    }
+    /// The gateway.
+    pub const fn gateway(&self) -> Ipv4Addr {
+        self.gateway
+    }
+    /// The lowest free address.
+    pub fn allocate(&mut self) -> Option<Ipv4Addr> {
+        let free = self.subnet.hosts().find(|a| !self.taken.contains(a))?;
+        self.taken.insert(free);
+        Some(free)
+    }
+    /// Takes this address; false when it is taken or outside.
+    pub fn reserve(&mut self, address: Ipv4Addr) -> bool {
+        self.subnet.contains(&address) && self.taken.insert(address)
+    }
+    /// Gives an address back.
+    pub fn release(&mut self, address: Ipv4Addr) {
+        if address != self.gateway {
+            self.taken.remove(&address);
+        }
+    }
+}

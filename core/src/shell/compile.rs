@@ -1,0 +1,564 @@
+//! From text to code: `brush-parser` reads the text, this turns its syntax tree into instructions.
+
+use crate::memory::shell::code::{Action, Code, Op, Parameter, Part, Redirect, Simple, Target, TestExpression, Word};
+use brush_parser::ast::{
+    self, AndOr, AndOrList, AssignmentName, AssignmentValue, Command, CommandPrefixOrSuffixItem, CompoundCommand,
+    CompoundList, ExtendedTestExpr, IoFileRedirectKind, IoFileRedirectTarget, IoRedirect, Pipeline, SeparatorOperator,
+};
+use brush_parser::word::{
+    self, ParameterExpr, ParameterTestType, SpecialParameter, SubstringMatchKind, TildeExpr, WordPiece, WordPieceWithSource,
+};
+use brush_parser::{ParseError, Parser, ParserOptions};
+use std::rc::Rc;
+
+/// Why a text is no command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SyntaxError {
+    /// More lines may complete it.
+    Incomplete,
+    /// It is wrong, at this line, at this text.
+    Wrong(usize, String),
+}
+
+/// Compiles a text. `bash` allows what only bash knows.
+pub fn compile(text: &str, bash: bool) -> Result<Code, SyntaxError> {
+    let options = ParserOptions { sh_mode: !bash, posix_mode: !bash, enable_extended_globbing: bash, ..Default::default() };
+    let mut parser = Parser::new(text.as_bytes(), &options);
+    let program = parser.parse_program().map_err(|e| explain(text, &e))?;
+    let mut compiler = Compiler { code: Code::default(), outputs: 0, options: &options };
+    for list in &program.complete_commands {
+        compiler.list(list, true)?;
+    }
+    Ok(compiler.code)
+}
+
+fn explain(text: &str, error: &ParseError) -> SyntaxError {
+    match error {
+        ParseError::ParsingAtEndOfInput => SyntaxError::Incomplete,
+        ParseError::Tokenizing { inner, .. } if inner.is_incomplete() => SyntaxError::Incomplete,
+        ParseError::ParsingNear(at) => {
+            let line = text.lines().nth(at.line.saturating_sub(1)).unwrap_or_default();
+            let rest: String = line.chars().skip(at.column.saturating_sub(1)).collect();
+            let word = rest.split_whitespace().next().unwrap_or("newline").to_owned();
+            SyntaxError::Wrong(at.line, word)
+        }
+        ParseError::Tokenizing { position, .. } => {
+            SyntaxError::Wrong(position.as_ref().map_or(1, |p| p.line), "newline".to_owned())
+        }
+    }
+}
+
+struct Compiler<'o> {
+    code: Code,
+    /// Command substitutions since the last command.
+    outputs: usize,
+    options: &'o ParserOptions,
+}
+
+type Done = Result<(), SyntaxError>;
+
+impl Compiler<'_> {
+    fn emit(&mut self, op: Op) -> usize {
+        self.code.ops.push(op);
+        self.code.ops.len() - 1
+    }
+
+    fn here(&self) -> usize {
+        self.code.ops.len()
+    }
+
+    /// Sets where a jump leads.
+    fn land(&mut self, at: usize, to: usize) {
+        match &mut self.code.ops[at] {
+            Op::Jump(t) | Op::JumpIfFailed(t) | Op::JumpIfDone(t) | Op::Next(_, t) | Op::Match(_, t) | Op::Redirect(_, t) => *t = to,
+            Op::Enter(end, _) | Op::EnterFor(_, end, _) => *end = to,
+            _ => {}
+        }
+    }
+
+    /// Code for a child.
+    fn apart(&self, build: impl FnOnce(&mut Compiler<'_>) -> Done) -> Result<Rc<Code>, SyntaxError> {
+        let mut inner = Compiler { code: Code::default(), outputs: 0, options: self.options };
+        build(&mut inner)?;
+        Ok(Rc::new(inner.code))
+    }
+
+    fn list(&mut self, list: &CompoundList, strict: bool) -> Done {
+        for item in &list.0 {
+            match item.1 {
+                SeparatorOperator::Async => {
+                    let code = self.apart(|inner| inner.and_or(&item.0, strict))?;
+                    let text = item.0.to_string();
+                    self.emit(Op::Background(code, text.into()));
+                }
+                SeparatorOperator::Sequence => self.and_or(&item.0, strict)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn and_or(&mut self, list: &AndOrList, strict: bool) -> Done {
+        let only = list.additional.is_empty();
+        self.pipeline(&list.first, strict && only)?;
+        for (n, part) in list.additional.iter().enumerate() {
+            let last = n + 1 == list.additional.len();
+            let (jump, pipeline) = match part {
+                AndOr::And(p) => (self.emit(Op::JumpIfFailed(0)), p),
+                AndOr::Or(p) => (self.emit(Op::JumpIfDone(0)), p),
+            };
+            self.pipeline(pipeline, strict && last)?;
+            let here = self.here();
+            self.land(jump, here);
+        }
+        Ok(())
+    }
+
+    fn pipeline(&mut self, pipeline: &Pipeline, strict: bool) -> Done {
+        let strict = strict && !pipeline.bang;
+        if let [only] = pipeline.seq.as_slice() {
+            self.command(only, strict)?;
+        } else {
+            let parts: Result<Vec<Rc<Code>>, SyntaxError> =
+                pipeline.seq.iter().map(|c| self.apart(|inner| inner.command(c, false))).collect();
+            self.emit(Op::Pipeline(parts?.into(), strict));
+        }
+        if pipeline.bang {
+            self.emit(Op::Not);
+        }
+        Ok(())
+    }
+
+    fn command(&mut self, command: &Command, strict: bool) -> Done {
+        match command {
+            Command::Simple(simple) => self.simple(simple, strict),
+            Command::Compound(compound, redirects) => {
+                self.redirected(redirects.as_ref(), |c| c.compound(compound, strict))
+            }
+            Command::Function(definition) => {
+                let body = &definition.body;
+                let code = self.apart(|c| c.redirected(body.1.as_ref(), |c| c.compound(&body.0, true)))?;
+                self.emit(Op::Function(definition.fname.value.as_str().into(), code));
+                Ok(())
+            }
+            Command::ExtendedTest(test, redirects) => self.redirected(redirects.as_ref(), |c| {
+                let expression = c.test(&test.expr)?;
+                c.emit(Op::Test(Rc::new(expression), strict));
+                c.outputs = 0;
+                Ok(())
+            }),
+        }
+    }
+
+    fn redirected(&mut self, list: Option<&ast::RedirectList>, build: impl FnOnce(&mut Self) -> Done) -> Done {
+        let Some(list) = list.filter(|l| !l.0.is_empty()) else { return build(self) };
+        let mut redirects = Vec::new();
+        for redirect in &list.0 {
+            self.redirect(redirect, &mut redirects)?;
+        }
+        let begin = self.emit(Op::Redirect(redirects.into(), 0));
+        self.outputs = 0;
+        build(self)?;
+        self.emit(Op::Restore);
+        let here = self.here();
+        self.land(begin, here);
+        Ok(())
+    }
+
+    fn compound(&mut self, compound: &CompoundCommand, strict: bool) -> Done {
+        match compound {
+            CompoundCommand::BraceGroup(group) => self.list(&group.list, strict),
+            CompoundCommand::Subshell(subshell) => {
+                let code = self.apart(|c| c.list(&subshell.list, true))?;
+                self.emit(Op::Subshell(code, strict));
+                Ok(())
+            }
+            CompoundCommand::IfClause(clause) => self.if_clause(clause, strict),
+            CompoundCommand::WhileClause(clause) => self.while_clause(clause, strict, false),
+            CompoundCommand::UntilClause(clause) => self.while_clause(clause, strict, true),
+            CompoundCommand::ForClause(clause) => self.for_clause(clause, strict),
+            CompoundCommand::CaseClause(clause) => self.case_clause(clause, strict),
+            CompoundCommand::Arithmetic(command) => self.arithmetic(&command.expr.value, strict),
+            CompoundCommand::ArithmeticForClause(clause) => self.arithmetic_for(clause, strict),
+            CompoundCommand::Coprocess(_) => Err(SyntaxError::Wrong(1, "coproc".to_owned())),
+        }
+    }
+
+    fn arithmetic(&mut self, text: &str, strict: bool) -> Done {
+        let word = self.text_word(text)?;
+        self.emit(Op::Arithmetic(Rc::new(word), strict));
+        self.outputs = 0;
+        Ok(())
+    }
+
+    fn if_clause(&mut self, clause: &ast::IfClauseCommand, strict: bool) -> Done {
+        let mut ends = Vec::new();
+        self.list(&clause.condition, false)?;
+        let mut next = self.emit(Op::JumpIfFailed(0));
+        self.list(&clause.then, strict)?;
+        ends.push(self.emit(Op::Jump(0)));
+        let mut has_else = false;
+        for part in clause.elses.iter().flatten() {
+            let here = self.here();
+            self.land(next, here);
+            match &part.condition {
+                Some(condition) => {
+                    self.list(condition, false)?;
+                    next = self.emit(Op::JumpIfFailed(0));
+                    self.list(&part.body, strict)?;
+                    ends.push(self.emit(Op::Jump(0)));
+                }
+                None => {
+                    has_else = true;
+                    self.list(&part.body, strict)?;
+                }
+            }
+        }
+        if !has_else {
+            let here = self.here();
+            self.land(next, here);
+            self.emit(Op::Status(0));
+        }
+        let here = self.here();
+        for end in ends {
+            self.land(end, here);
+        }
+        Ok(())
+    }
+
+    fn while_clause(&mut self, clause: &ast::WhileOrUntilClauseCommand, strict: bool, until: bool) -> Done {
+        let enter = self.emit(Op::Enter(0, self.here() + 1));
+        let top = self.here();
+        self.list(&clause.0, false)?;
+        let out = self.emit(if until { Op::JumpIfDone(0) } else { Op::JumpIfFailed(0) });
+        self.list(&clause.1.list, strict)?;
+        self.emit(Op::Jump(top));
+        let here = self.here();
+        self.land(out, here);
+        self.emit(Op::Status(0));
+        let end = self.here();
+        self.land(enter, end);
+        self.emit(Op::Leave);
+        Ok(())
+    }
+
+    fn for_clause(&mut self, clause: &ast::ForClauseCommand, strict: bool) -> Done {
+        let words = match &clause.values {
+            Some(values) => {
+                let mut words = Vec::new();
+                for value in values {
+                    words.extend(self.words(&value.value)?);
+                }
+                Some(words.into())
+            }
+            None => None,
+        };
+        let enter = self.emit(Op::EnterFor(words, 0, self.here() + 1));
+        self.outputs = 0;
+        let next = self.emit(Op::Next(clause.variable_name.as_str().into(), 0));
+        self.list(&clause.body.list, strict)?;
+        self.emit(Op::Jump(next));
+        let end = self.here();
+        self.land(next, end);
+        self.land(enter, end);
+        self.emit(Op::Leave);
+        Ok(())
+    }
+
+    fn arithmetic_for(&mut self, clause: &ast::ArithmeticForClauseCommand, strict: bool) -> Done {
+        if let Some(first) = &clause.initializer {
+            self.arithmetic(&first.value, false)?;
+        }
+        let enter = self.emit(Op::Enter(0, 0));
+        let top = self.here();
+        let mut out = None;
+        if let Some(condition) = &clause.condition {
+            self.arithmetic(&condition.value, false)?;
+            out = Some(self.emit(Op::JumpIfFailed(0)));
+        }
+        self.list(&clause.body.list, strict)?;
+        let next = self.here();
+        if let Op::Enter(_, at) = &mut self.code.ops[enter] {
+            *at = next;
+        }
+        if let Some(updater) = &clause.updater {
+            self.arithmetic(&updater.value, false)?;
+        }
+        self.emit(Op::Jump(top));
+        let here = self.here();
+        if let Some(out) = out {
+            self.land(out, here);
+        }
+        self.emit(Op::Status(0));
+        let end = self.here();
+        self.land(enter, end);
+        self.emit(Op::Leave);
+        Ok(())
+    }
+
+    fn case_clause(&mut self, clause: &ast::CaseClauseCommand, strict: bool) -> Done {
+        let subject = self.word(&clause.value.value)?;
+        self.emit(Op::Case(Rc::new(subject)));
+        self.outputs = 0;
+        let mut ends = Vec::new();
+        self.emit(Op::Status(0));
+        for item in &clause.cases {
+            let mut patterns = Vec::new();
+            for pattern in &item.patterns {
+                patterns.push(self.word(&pattern.value)?);
+            }
+            let skip = self.emit(Op::Match(patterns.into(), 0));
+            self.outputs = 0;
+            if let Some(list) = &item.cmd {
+                self.list(list, strict)?;
+            }
+            ends.push(self.emit(Op::Jump(0)));
+            let here = self.here();
+            self.land(skip, here);
+        }
+        let here = self.here();
+        for end in ends {
+            self.land(end, here);
+        }
+        self.emit(Op::EndCase);
+        Ok(())
+    }
+
+    fn simple(&mut self, command: &ast::SimpleCommand, strict: bool) -> Done {
+        let mut simple = Simple::default();
+        if let Some(word) = &command.word_or_name {
+            simple.line = word.loc.as_ref().map_or(1, |l| l.start.line as u32);
+        }
+        for item in command.prefix.iter().flat_map(|p| &p.0) {
+            self.item(item, &mut simple, true)?;
+        }
+        if let Some(name) = &command.word_or_name {
+            simple.words.extend(self.words(&name.value)?);
+        }
+        for item in command.suffix.iter().flat_map(|p| &p.0) {
+            self.item(item, &mut simple, false)?;
+        }
+        self.emit(Op::Simple(Rc::new(simple), strict));
+        self.outputs = 0;
+        Ok(())
+    }
+
+    fn item(&mut self, item: &CommandPrefixOrSuffixItem, simple: &mut Simple, prefix: bool) -> Done {
+        match item {
+            CommandPrefixOrSuffixItem::IoRedirect(redirect) => self.redirect(redirect, &mut simple.redirects),
+            CommandPrefixOrSuffixItem::Word(word) => {
+                simple.words.extend(self.words(&word.value)?);
+                Ok(())
+            }
+            CommandPrefixOrSuffixItem::AssignmentWord(assignment, word) => {
+                if !prefix {
+                    simple.words.push(self.word(&word.value)?);
+                    return Ok(());
+                }
+                let (AssignmentName::VariableName(name), AssignmentValue::Scalar(value)) = (&assignment.name, &assignment.value) else {
+                    return Err(SyntaxError::Wrong(simple.line as usize, "(".to_owned()));
+                };
+                let value = self.word(&value.value)?;
+                simple.assignments.push((name.as_str().into(), value, assignment.append));
+                Ok(())
+            }
+            CommandPrefixOrSuffixItem::ProcessSubstitution(..) => Err(SyntaxError::Wrong(simple.line as usize, "(".to_owned())),
+        }
+    }
+
+    fn redirect(&mut self, redirect: &IoRedirect, out: &mut Vec<Redirect>) -> Done {
+        let number = |fd: Option<i32>, default: u32| fd.and_then(|n| u32::try_from(n).ok()).unwrap_or(default);
+        let made = match redirect {
+            IoRedirect::File(fd, kind, target) => {
+                let word = match target {
+                    IoFileRedirectTarget::Filename(word) | IoFileRedirectTarget::Duplicate(word) => self.word(&word.value)?,
+                    IoFileRedirectTarget::Fd(n) => Word { parts: vec![Part::Text(n.to_string().into(), true)] },
+                    IoFileRedirectTarget::ProcessSubstitution(..) => return Err(SyntaxError::Wrong(1, "(".to_owned())),
+                };
+                let (default, target) = match kind {
+                    IoFileRedirectKind::Read => (0, Target::Read(word)),
+                    IoFileRedirectKind::Write | IoFileRedirectKind::Clobber => (1, Target::Write(word)),
+                    IoFileRedirectKind::Append => (1, Target::Append(word)),
+                    IoFileRedirectKind::ReadAndWrite => (0, Target::Both(word)),
+                    IoFileRedirectKind::DuplicateInput => (0, Target::Duplicate(word)),
+                    IoFileRedirectKind::DuplicateOutput => (1, Target::Duplicate(word)),
+                };
+                Redirect { fd: number(*fd, default), target }
+            }
+            IoRedirect::HereDocument(fd, document) => {
+                let word = if document.requires_expansion {
+                    let pieces = word::parse_heredoc(&document.doc.value, self.options)
+                        .map_err(|_| SyntaxError::Wrong(1, "<<".to_owned()))?;
+                    let mut parts = Vec::new();
+                    self.pieces(&pieces, true, &mut parts)?;
+                    Word { parts }
+                } else {
+                    Word { parts: vec![Part::Text(document.doc.value.as_str().into(), true)] }
+                };
+                Redirect { fd: number(*fd, 0), target: Target::Text(word) }
+            }
+            IoRedirect::HereString(fd, text) => {
+                let mut word = self.word(&text.value)?;
+                word.parts.push(Part::Text("\n".into(), true));
+                Redirect { fd: number(*fd, 0), target: Target::Text(word) }
+            }
+            IoRedirect::OutputAndError(word, append) => Redirect { fd: 1, target: Target::All(self.word(&word.value)?, *append) },
+        };
+        out.push(made);
+        Ok(())
+    }
+
+    fn test(&mut self, expression: &ExtendedTestExpr) -> Result<TestExpression, SyntaxError> {
+        Ok(match expression {
+            ExtendedTestExpr::And(a, b) => TestExpression::And(Box::new(self.test(a)?), Box::new(self.test(b)?)),
+            ExtendedTestExpr::Or(a, b) => TestExpression::Or(Box::new(self.test(a)?), Box::new(self.test(b)?)),
+            ExtendedTestExpr::Not(a) => TestExpression::Not(Box::new(self.test(a)?)),
+            ExtendedTestExpr::Parenthesized(a) => self.test(a)?,
+            ExtendedTestExpr::UnaryTest(operator, word) => {
+                TestExpression::Primary(vec![self.word(&word.value)?], operator.to_string().into())
+            }
+            ExtendedTestExpr::BinaryTest(operator, a, b) => {
+                TestExpression::Primary(vec![self.word(&a.value)?, self.word(&b.value)?], operator.to_string().into())
+            }
+        })
+    }
+
+    /// A word after brace expansion, which only bash does.
+    fn words(&mut self, text: &str) -> Result<Vec<Word>, SyntaxError> {
+        if !self.options.sh_mode && text.contains('{') {
+            if let Ok(Some(pieces)) = word::parse_brace_expansions(text, self.options) {
+                let all = super::braces::expand(&pieces);
+                return all.iter().map(|w| self.word(w)).collect();
+            }
+        }
+        Ok(vec![self.word(text)?])
+    }
+
+    fn word(&mut self, text: &str) -> Result<Word, SyntaxError> {
+        let pieces = word::parse(text, self.options).map_err(|_| SyntaxError::Wrong(1, text.to_owned()))?;
+        let mut parts = Vec::new();
+        self.pieces(&pieces, false, &mut parts)?;
+        Ok(Word { parts })
+    }
+
+    /// A word in which quotes mean nothing: arithmetic.
+    fn text_word(&mut self, text: &str) -> Result<Word, SyntaxError> {
+        let pieces = word::parse_heredoc(text, self.options).map_err(|_| SyntaxError::Wrong(1, text.to_owned()))?;
+        let mut parts = Vec::new();
+        self.pieces(&pieces, true, &mut parts)?;
+        Ok(Word { parts })
+    }
+
+    fn pieces(&mut self, pieces: &[WordPieceWithSource], quoted: bool, out: &mut Vec<Part>) -> Done {
+        for piece in pieces {
+            match &piece.piece {
+                WordPiece::Text(text) => out.push(Part::Text(text.as_str().into(), quoted)),
+                WordPiece::SingleQuotedText(text) => out.push(Part::Text(text.as_str().into(), true)),
+                WordPiece::AnsiCQuotedText(text) => out.push(Part::Text(super::printf::escapes(text).into(), true)),
+                WordPiece::DoubleQuotedSequence(inner) | WordPiece::GettextDoubleQuotedSequence(inner) => {
+                    if inner.is_empty() {
+                        out.push(Part::Text("".into(), true));
+                    }
+                    self.pieces(inner, true, out)?;
+                }
+                WordPiece::EscapeSequence(text) => {
+                    let rest = text.strip_prefix('\\').unwrap_or(text);
+                    if rest != "\n" {
+                        out.push(Part::Text(rest.into(), true));
+                    }
+                }
+                WordPiece::TildeExpansion(tilde) => out.push(match tilde {
+                    TildeExpr::Home => Part::Tilde("".into()),
+                    TildeExpr::UserHome(user) => Part::Tilde(user.as_str().into()),
+                    TildeExpr::WorkingDir => Part::Tilde("+".into()),
+                    _ => Part::Tilde("-".into()),
+                }),
+                WordPiece::CommandSubstitution(text) | WordPiece::BackquotedCommandSubstitution(text) => {
+                    let code = Rc::new(compile(text, !self.options.sh_mode)?);
+                    self.emit(Op::Substitute(code));
+                    out.push(Part::Output(self.outputs, quoted));
+                    self.outputs += 1;
+                }
+                WordPiece::ArithmeticExpression(expression) => {
+                    let word = self.text_word(&expression.value)?;
+                    out.push(Part::Arithmetic(Rc::new(word), quoted));
+                }
+                WordPiece::ParameterExpansion(expression) => {
+                    let parameter = self.parameter(expression, quoted)?;
+                    out.push(Part::Parameter(Rc::new(parameter), quoted));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The word after an operator of `${ }`; inside double quotes it is quoted as a whole.
+    fn operand(&mut self, text: Option<&String>, quoted: bool) -> Result<Word, SyntaxError> {
+        let text = text.map_or("", String::as_str);
+        if quoted && !text.contains(['\'', '"']) { self.text_word(text) } else { self.word(text) }
+    }
+
+    fn parameter(&mut self, expression: &ParameterExpr, quoted: bool) -> Result<Parameter, SyntaxError> {
+        let empty = |t: &ParameterTestType| matches!(t, ParameterTestType::UnsetOrNull);
+        let (parameter, action) = match expression {
+            ParameterExpr::Parameter { parameter, .. } => (parameter, Action::Value),
+            ParameterExpr::UseDefaultValues { parameter, test_type, default_value, .. } => {
+                (parameter, Action::Default(self.operand(default_value.as_ref(), quoted)?, empty(test_type)))
+            }
+            ParameterExpr::AssignDefaultValues { parameter, test_type, default_value, .. } => {
+                (parameter, Action::Assign(self.operand(default_value.as_ref(), quoted)?, empty(test_type)))
+            }
+            ParameterExpr::IndicateErrorIfNullOrUnset { parameter, test_type, error_message, .. } => {
+                (parameter, Action::Require(self.operand(error_message.as_ref(), quoted)?, empty(test_type)))
+            }
+            ParameterExpr::UseAlternativeValue { parameter, test_type, alternative_value, .. } => {
+                (parameter, Action::Alternative(self.operand(alternative_value.as_ref(), quoted)?, empty(test_type)))
+            }
+            ParameterExpr::ParameterLength { parameter, .. } => (parameter, Action::Length),
+            ParameterExpr::RemoveSmallestSuffixPattern { parameter, pattern, .. } => {
+                (parameter, Action::Suffix(self.operand(pattern.as_ref(), false)?, false))
+            }
+            ParameterExpr::RemoveLargestSuffixPattern { parameter, pattern, .. } => {
+                (parameter, Action::Suffix(self.operand(pattern.as_ref(), false)?, true))
+            }
+            ParameterExpr::RemoveSmallestPrefixPattern { parameter, pattern, .. } => {
+                (parameter, Action::Prefix(self.operand(pattern.as_ref(), false)?, false))
+            }
+            ParameterExpr::RemoveLargestPrefixPattern { parameter, pattern, .. } => {
+                (parameter, Action::Prefix(self.operand(pattern.as_ref(), false)?, true))
+            }
+            ParameterExpr::Substring { parameter, offset, length, .. } => {
+                let length = length.as_ref().map(|l| self.text_word(&l.value)).transpose()?;
+                (parameter, Action::Substring(self.text_word(&offset.value)?, length))
+            }
+            ParameterExpr::ReplaceSubstring { parameter, pattern, replacement, match_kind, .. } => {
+                let every = matches!(match_kind, SubstringMatchKind::Anywhere);
+                (parameter, Action::Replace(self.operand(Some(pattern), false)?, self.operand(replacement.as_ref(), quoted)?, every))
+            }
+            ParameterExpr::UppercaseFirstChar { parameter, .. } => (parameter, Action::Case(true, false)),
+            ParameterExpr::UppercasePattern { parameter, .. } => (parameter, Action::Case(true, true)),
+            ParameterExpr::LowercaseFirstChar { parameter, .. } => (parameter, Action::Case(false, false)),
+            ParameterExpr::LowercasePattern { parameter, .. } => (parameter, Action::Case(false, true)),
+            _ => return Ok(Parameter { name: "".into(), action: Action::Bad("${...}".into()) }),
+        };
+        Ok(Parameter { name: name(parameter), action })
+    }
+}
+
+fn name(parameter: &word::Parameter) -> Rc<str> {
+    match parameter {
+        word::Parameter::Positional(n) => n.to_string().into(),
+        word::Parameter::Named(name) | word::Parameter::NamedWithIndex { name, .. } | word::Parameter::NamedWithAllIndices { name, .. } => {
+            name.as_str().into()
+        }
+        word::Parameter::Special(special) => match special {
+            SpecialParameter::AllPositionalParameters { concatenate: true } => "*".into(),
+            SpecialParameter::AllPositionalParameters { concatenate: false } => "@".into(),
+            SpecialParameter::PositionalParameterCount => "#".into(),
+            SpecialParameter::LastExitStatus => "?".into(),
+            SpecialParameter::CurrentOptionFlags => "-".into(),
+            SpecialParameter::ProcessId => "$".into(),
+            SpecialParameter::LastBackgroundProcessId => "!".into(),
+            SpecialParameter::ShellName => "0".into(),
+        },
+    }
+}
