@@ -1,1 +1,164 @@
-//! To come.
+//! The `docker` client: it reads a command line, asks the daemon, waits, and prints.
+
+mod container;
+mod create;
+mod help;
+mod image;
+mod inspect;
+mod list;
+pub mod parse;
+mod ports;
+mod rows;
+mod system;
+pub mod table;
+pub mod template;
+pub mod units;
+
+use crate::engine::DaemonError;
+use crate::engine::syscall::{Step, Sys};
+use crate::event::What;
+use crate::kernel::process::Wait;
+use crate::memory::Memory;
+use crate::memory::client::{Client, Stage};
+use crate::time::Span;
+use parse::{Invocation, Refusal};
+use std::rc::Rc;
+
+/// What a step of a command has come to.
+pub enum Turn {
+    /// It has ended with this status.
+    Done(u8),
+    /// It waits.
+    Wait(Vec<Wait>),
+    /// It goes on at once.
+    Go,
+}
+
+/// A command at work.
+pub struct Context<'a, 'w> {
+    /// System calls.
+    pub sys: &'a mut Sys<'w>,
+    /// The command line.
+    pub line: &'a Invocation,
+    /// How far it has come.
+    pub client: &'a mut Client,
+}
+
+impl Context<'_, '_> {
+    /// Prints.
+    pub fn print(&mut self, text: &str) {
+        let _ = self.sys.write(1, text.as_bytes());
+    }
+    /// Prints on standard error.
+    pub fn complain(&mut self, text: &str) {
+        let _ = self.sys.write(2, text.as_bytes());
+    }
+    /// Prints a refusal of the daemon.
+    pub fn refused(&mut self, error: &DaemonError) {
+        self.note(error);
+        let text = format!("Error response from daemon: {}\n", error.message);
+        self.complain(&text);
+        self.client.failed = true;
+    }
+    /// Remembers a refusal for `explain` and the Narrator.
+    pub fn note(&mut self, error: &DaemonError) {
+        let (message, cause) = (error.message.clone(), error.cause.clone());
+        self.sys.world.refusal = Some(Rc::new((message.clone(), cause.clone())));
+        self.sys.world.note(What::Refused { message, cause });
+    }
+    /// Ends with 1 when an argument failed.
+    pub fn end(&self) -> Turn {
+        Turn::Done(u8::from(self.client.failed))
+    }
+}
+
+/// What is said about a command that is not simulated; nothing for words that are no command.
+pub fn not_simulated(word: &str) -> Option<String> {
+    let near = match word {
+        "compose" | "swarm" | "service" | "stack" | "node" | "secret" | "config" => "`docker run` with `--network` connects containers by hand",
+        "buildx" | "builder" | "bake" => "`docker commit` makes an image from a container",
+        "plugin" | "trust" | "manifest" | "checkpoint" => "`docker image inspect` shows what an image is made of",
+        _ => return None,
+    };
+    Some(format!("docker {word}: not simulated here; {near}\n"))
+}
+
+/// Runs the client for a while.
+pub fn step(sys: &mut Sys<'_>, mut memory: Rc<Client>) -> (Memory, Step) {
+    let client = Rc::make_mut(&mut memory);
+    let arguments = sys.arguments();
+    let line = match parse::parse(&arguments[1.min(arguments.len())..]) {
+        Ok(line) => line,
+        Err(refusal) => return (Memory::Fresh, refuse(sys, &refusal)),
+    };
+    if sys.stat("/var/run/docker.sock").is_err() {
+        let text = "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?\n";
+        return (Memory::Fresh, refuse(sys, &Refusal::error(1, text)));
+    }
+    let mut turns = 0;
+    let step = loop {
+        turns += 1;
+        let mut context = Context { sys, line: &line, client };
+        match run(&mut context) {
+            Ok(Turn::Done(status)) => break Step::Exit(status),
+            Ok(Turn::Wait(waits)) => break Step::Block(waits),
+            Ok(Turn::Go) if turns < 10_000 => {}
+            Ok(Turn::Go) => break Step::Continue,
+            Err(refusal) => break refuse(sys, &refusal),
+        }
+    };
+    sys.spend(Span::millis(8));
+    (Memory::Client(memory), step)
+}
+
+fn refuse(sys: &mut Sys<'_>, refusal: &Refusal) -> Step {
+    let _ = sys.write(1, refusal.stdout.as_bytes());
+    let _ = sys.write(2, refusal.stderr.as_bytes());
+    if !refusal.stderr.is_empty() && refusal.status != 0 {
+        let message = refusal.stderr.lines().next().unwrap_or_default().to_owned();
+        sys.world.refusal = Some(Rc::new((message.clone(), String::new())));
+        sys.world.note(What::Refused { message, cause: String::new() });
+    }
+    Step::Exit(refusal.status)
+}
+
+fn run(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
+    let path = c.line.command.path;
+    let bare = path.strip_prefix("container ").unwrap_or(path);
+    match bare {
+        "run" => create::run(c),
+        "create" => create::create(c),
+        "ps" | "ls" => list::containers(c),
+        "start" => container::start(c),
+        "stop" => container::stop(c, false),
+        "restart" => container::stop(c, true),
+        "kill" | "rm" | "pause" | "unpause" => container::each(c, bare),
+        "rename" => container::rename(c),
+        "wait" => container::wait(c),
+        "logs" => container::logs(c),
+        "exec" => container::exec(c),
+        "attach" => container::attach(c),
+        "port" => container::port(c),
+        "top" => container::top(c),
+        "diff" => container::diff(c),
+        "update" => container::update(c),
+        "prune" => container::prune(c),
+        "inspect" if path == "container inspect" => inspect::inspect(c, Some("container")),
+        "inspect" => inspect::inspect(c, None),
+        "image inspect" => inspect::inspect(c, Some("image")),
+        "images" | "image ls" => list::images(c),
+        "history" | "image history" => list::history(c),
+        "pull" | "image pull" => image::pull(c),
+        "push" | "image push" => image::push(c),
+        "rmi" | "image rm" => image::remove(c),
+        "tag" | "image tag" => image::tag(c),
+        "version" => system::version(c),
+        "info" | "system info" => system::info(c),
+        other => Err(Refusal::error(1, format!("docker {other}: not simulated yet; `docker --help` lists the commands, and `help` the programs beside it\n"))),
+    }
+}
+
+/// The stage after a wait: nothing when the command has not begun.
+pub fn begun(c: &Context<'_, '_>) -> bool {
+    c.client.stage != Stage::Begin
+}

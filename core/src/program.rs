@@ -1,1 +1,344 @@
-//! To come.
+//! Programs: what the commands of every day do, over the system calls of their process.
+
+mod files;
+pub mod http;
+mod network;
+pub mod service;
+mod system;
+mod text;
+
+use crate::engine::syscall::{Io, Step, Sys};
+use crate::kernel::errno::Errno;
+use crate::kernel::process::Wait;
+use crate::kernel::signal::{Disposition, Signal};
+use crate::memory::Memory;
+use crate::memory::tool::{Input, State, Tool};
+use crate::time::{Span, Time};
+use std::rc::Rc;
+pub use system::begin_init;
+
+/// A program at work: its arguments, and what it prints.
+pub struct Context<'a, 'w> {
+    /// System calls.
+    pub sys: &'a mut Sys<'w>,
+    /// The name it was called by.
+    pub name: String,
+    /// Its arguments without the name.
+    pub arguments: Vec<String>,
+    /// Standard output.
+    pub out: Vec<u8>,
+    /// Standard error.
+    pub err: Vec<u8>,
+    /// Standard input, once it was read to its end.
+    pub input: Option<Vec<u8>>,
+}
+
+/// How a program has ended.
+pub enum Outcome {
+    /// With this code.
+    Done(u8),
+    /// It must read standard input to its end first, and is then begun anew.
+    NeedsInput,
+    /// It goes on in this state.
+    State(State),
+}
+
+impl Context<'_, '_> {
+    /// Prints.
+    pub fn print(&mut self, text: &str) {
+        self.out.extend_from_slice(text.as_bytes());
+    }
+    /// Prints on standard error, with the program's name.
+    pub fn complain(&mut self, text: &str) {
+        let line = format!("{}: {text}\n", self.name);
+        self.err.extend_from_slice(line.as_bytes());
+    }
+    /// Complains about a file as this program's family words it.
+    pub fn complain_file(&mut self, gnu_verb: &str, path: &str, errno: Errno) {
+        if self.sys.is_busybox() || gnu_verb.is_empty() {
+            self.complain(&format!("{path}: {errno}"));
+        } else {
+            self.complain(&format!("{gnu_verb} '{path}': {errno}"));
+        }
+    }
+    /// Takes leading options: letters that stand alone, and letters that take a value.
+    pub fn options(&mut self, flags: &str, valued: &str) -> Result<(String, Vec<(char, String)>), u8> {
+        let mut set = String::new();
+        let mut values = Vec::new();
+        let mut rest = Vec::new();
+        let mut arguments = std::mem::take(&mut self.arguments).into_iter();
+        let mut only_operands = false;
+        while let Some(argument) = arguments.next() {
+            if only_operands || !argument.starts_with('-') || argument == "-" {
+                rest.push(argument);
+                continue;
+            }
+            if argument == "--" {
+                only_operands = true;
+                continue;
+            }
+            let mut letters = argument[1..].chars();
+            while let Some(letter) = letters.next() {
+                if valued.contains(letter) {
+                    let attached: String = letters.by_ref().collect();
+                    let value = if attached.is_empty() { arguments.next() } else { Some(attached) };
+                    let Some(value) = value else {
+                        self.complain(&format!("option requires an argument -- '{letter}'"));
+                        return Err(1);
+                    };
+                    values.push((letter, value));
+                } else if flags.contains(letter) {
+                    set.push(letter);
+                } else {
+                    let words = if self.sys.is_busybox() {
+                        format!("unrecognized option: {letter}")
+                    } else {
+                        format!("invalid option -- '{letter}'")
+                    };
+                    self.complain(&words);
+                    return Err(if self.name == "ls" || self.name == "grep" { 2 } else { 1 });
+                }
+            }
+        }
+        self.arguments = rest;
+        Ok((set, values))
+    }
+    /// The content of a file, or with `-` standard input; nothing when input must be read first.
+    pub fn content(&mut self, path: &str) -> Option<Result<Rc<[u8]>, Errno>> {
+        if path == "-" {
+            return self.input.clone().map(|bytes| Ok(bytes.into()));
+        }
+        Some(self.sys.read_file(path))
+    }
+}
+
+type Behaviour = fn(&mut Context<'_, '_>) -> Outcome;
+
+/// One program.
+pub struct Program {
+    /// Its names.
+    pub names: &'static str,
+    /// What it is for, in a few words.
+    pub summary: &'static str,
+    run: Behaviour,
+}
+
+const fn program(names: &'static str, summary: &'static str, run: Behaviour) -> Program {
+    Program { names, summary, run }
+}
+
+/// Every program that has no state of its own to begin with.
+pub const PROGRAMS: &[Program] = &[
+    program("true", "do nothing, successfully", |_| Outcome::Done(0)),
+    program("false", "do nothing, unsuccessfully", |_| Outcome::Done(1)),
+    program("echo", "print words", text::echo),
+    program("printf", "print by a format", text::printf),
+    program("cat", "print files", text::cat),
+    program("head", "print the first lines", text::head),
+    program("tail", "print the last lines", text::tail),
+    program("grep egrep fgrep", "print lines that match", text::grep),
+    program("wc", "count lines, words and bytes", text::wc),
+    program("sort", "sort lines", text::sort),
+    program("uniq", "leave repeated lines out", text::uniq),
+    program("cut", "print parts of lines", text::cut),
+    program("tr", "translate characters", text::tr),
+    program("sed", "edit lines", text::sed),
+    program("awk", "print fields of lines", text::awk),
+    program("tee", "copy input to files", text::tee),
+    program("xargs", "build commands from input", text::xargs),
+    program("seq", "print numbers", text::seq),
+    program("rev", "turn lines round", text::rev),
+    program("ls", "list a directory", files::ls),
+    program("pwd", "print the working directory", files::pwd),
+    program("mkdir", "make directories", files::mkdir),
+    program("rmdir", "remove empty directories", files::rmdir),
+    program("touch", "make a file, or set its time", files::touch),
+    program("rm", "remove files", files::rm),
+    program("cp", "copy files", files::cp),
+    program("mv", "move files", files::mv),
+    program("ln", "make links", files::ln),
+    program("readlink realpath", "print where a link leads", files::readlink),
+    program("chmod", "change permission bits", files::chmod),
+    program("chown", "change owners", files::chown),
+    program("stat", "show what is known of a file", files::stat),
+    program("find", "find files", files::find),
+    program("dd", "copy bytes", files::dd),
+    program("basename", "the last part of a path", files::basename),
+    program("dirname", "a path without its last part", files::dirname),
+    program("test [", "check something", files::test),
+    program("which", "where a program is", files::which),
+    program("mount", "list mounts", files::mount),
+    program("df", "space of file systems", files::df),
+    program("du", "space that files take", files::du),
+    program("ps", "list processes", system::ps),
+    program("kill", "send a signal", system::kill),
+    program("hostname", "show or set the host name", system::hostname),
+    program("whoami", "show the user's name", system::whoami),
+    program("id", "show user and groups", system::id),
+    program("env printenv", "show or set the environment", system::env),
+    program("uname", "show what system this is", system::uname),
+    program("date", "show the time", system::date),
+    program("nproc", "show the number of processors", system::nproc),
+    program("free", "show memory", system::free),
+    program("sleep", "wait", system::sleep),
+    program("clear", "clear the screen", system::clear),
+    program("help", "list what can be typed", system::help),
+    program("explain", "say why the last command was refused", system::explain),
+    program("hello", "greet", system::hello),
+    program("vi nano", "edit a file", system::editor),
+    program("ip", "show interfaces and routes", network::ip),
+    program("ping", "ask an address for an echo", network::ping),
+    program("curl", "fetch a URL", network::curl),
+    program("wget", "fetch a URL", network::wget),
+    program("nc", "connect or listen", network::nc),
+    program("nslookup", "look a name up", network::nslookup),
+    program("httpd", "serve files over HTTP", service::httpd),
+];
+
+/// The program of this name.
+pub fn lookup(name: &str) -> Option<&'static Program> {
+    PROGRAMS.iter().find(|p| p.names.split(' ').any(|n| n == name))
+}
+
+/// Runs a program for a while.
+pub fn step(sys: &mut Sys<'_>, mut memory: Rc<Tool>) -> (Memory, Step) {
+    let tool = Rc::make_mut(&mut memory);
+    let step = run(sys, tool);
+    match step {
+        Step::Exit(_) | Step::Replaced => (Memory::Fresh, step),
+        other => (Memory::Tool(memory), other),
+    }
+}
+
+fn run(sys: &mut Sys<'_>, tool: &mut Tool) -> Step {
+    loop {
+        if let Some(wait) = flush(sys, tool) {
+            return Step::Block(vec![wait]);
+        }
+        if sys.is_dying() {
+            return Step::Block(vec![Wait::Signal]);
+        }
+        let state = std::mem::take(&mut tool.state);
+        match state {
+            State::Done(code) => return Step::Exit(code),
+            State::Begin => begin(sys, tool, None),
+            State::Input(mut input) => match sys.read(0, 65_536) {
+                Ok(Io::Ready(bytes)) if !bytes.is_empty() => {
+                    input.bytes.extend(bytes);
+                    tool.state = State::Input(input);
+                }
+                Ok(Io::Blocked(wait)) => {
+                    tool.state = State::Input(input);
+                    return Step::Block(vec![wait]);
+                }
+                _ => begin(sys, tool, Some(input.bytes)),
+            },
+            State::Sleep(until) => {
+                if sys.now() >= Time(until) {
+                    tool.state = State::Done(0);
+                } else {
+                    tool.state = State::Sleep(until);
+                    return Step::Block(vec![Wait::Until(Time(until))]);
+                }
+            }
+            State::Copy(follow) => {
+                if let Some(step) = text::copy(sys, tool, follow) {
+                    return step;
+                }
+            }
+            State::Child(pid) => {
+                if let Some(step) = system::wait_for_child(sys, tool, pid) {
+                    return step;
+                }
+            }
+            State::Ping(ping) => {
+                if let Some(step) = network::go_on_pinging(sys, tool, ping) {
+                    return step;
+                }
+            }
+            State::Exchange(exchange) => {
+                if let Some(step) = network::exchange(sys, tool, exchange) {
+                    return step;
+                }
+            }
+            State::Serve(server) => {
+                if let Some(step) = service::serve(sys, tool, server) {
+                    return step;
+                }
+            }
+            State::Replaced => return Step::Replaced,
+        }
+    }
+}
+
+/// Begins a program, or begins it anew with its input.
+fn begin(sys: &mut Sys<'_>, tool: &mut Tool, input: Option<Vec<u8>>) {
+    let arguments = sys.arguments();
+    let zeroth = arguments.first().map_or("", String::as_str);
+    let mut name = zeroth.rsplit('/').next().unwrap_or(zeroth).to_owned();
+    let mut rest: Vec<String> = arguments.iter().skip(1).cloned().collect();
+    let declared = sys.program();
+    if let Some(own) = declared.strip_prefix("gnu/") {
+        own.clone_into(&mut name);
+    } else if &*declared != "busybox" {
+        declared.to_string().clone_into(&mut name);
+    } else if name == "busybox" && !rest.is_empty() {
+        name = rest.remove(0);
+    }
+    if service::begin(sys, tool, &name, &rest) {
+        return;
+    }
+    let Some(program) = lookup(&name) else {
+        let text = format!("{name}: this program is there, but Drydock does not simulate what it does; `help` lists what can be typed\n");
+        tool.pending[1] = text.into_bytes();
+        tool.state = State::Done(1);
+        return;
+    };
+    let mut context = Context { sys, name, arguments: rest, out: Vec::new(), err: Vec::new(), input };
+    let outcome = (program.run)(&mut context);
+    let (out, err) = (context.out, context.err);
+    match outcome {
+        Outcome::Done(code) => {
+            tool.state = State::Done(code);
+            tool.pending = [out, err];
+        }
+        Outcome::NeedsInput => tool.state = State::Input(Input::default()),
+        Outcome::State(state) => {
+            tool.state = state;
+            tool.pending = [out, err];
+        }
+    }
+}
+
+/// Gives output away; a wait when it is not taken.
+fn flush(sys: &mut Sys<'_>, tool: &mut Tool) -> Option<Wait> {
+    for (n, fd) in [(0, 1), (1, 2)] {
+        while !tool.pending[n].is_empty() {
+            match sys.write(fd, &tool.pending[n]) {
+                Ok(Io::Ready(count)) => {
+                    tool.pending[n].drain(..count);
+                }
+                Ok(Io::Blocked(wait)) => return Some(wait),
+                Err(errno) => {
+                    tool.pending[n].clear();
+                    if fd == 1 && errno != Errno::EPIPE {
+                        tool.state = State::Done(1);
+                    }
+                }
+            }
+        }
+    }
+    None
+}
+
+/// Waits for a while.
+pub fn after(sys: &Sys<'_>, span: Span) -> State {
+    State::Sleep((sys.now() + span).0)
+}
+
+/// Signals that a long-running program ends cleanly by.
+pub fn ends_by(sys: &mut Sys<'_>, signals: &[Signal]) {
+    for signal in signals {
+        sys.set_disposition(*signal, Some(Disposition::Handle));
+    }
+}

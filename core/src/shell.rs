@@ -2,7 +2,7 @@
 
 mod arithmetic;
 mod braces;
-mod builtin;
+pub mod builtin;
 mod compile;
 mod expand;
 mod pattern;
@@ -82,6 +82,9 @@ pub fn step(sys: &mut Sys<'_>, mut memory: Rc<Shell>) -> (Memory, Step) {
 }
 
 fn turn(sys: &mut Sys<'_>, shell: &mut Shell) -> Turn {
+    if sys.is_dying() {
+        return Turn::Wait(vec![Wait::Signal]);
+    }
     if let Some((moves, closes)) = shell.setup.take() {
         run::set_up(sys, shell, &moves, &closes);
     }
@@ -304,4 +307,11 @@ fn set_trap(sys: &mut Sys<'_>, signal: Signal, command: Option<&str>) {
         Some(_) => Some(Disposition::Handle),
     };
     sys.set_disposition(signal, disposition);
+}
+
+/// True when a text fits a pattern.
+pub fn fits(pattern: &str, text: &str) -> bool {
+    let pattern: Vec<pattern::Quoted> = pattern.chars().map(|c| (c, false)).collect();
+    let text: Vec<char> = text.chars().collect();
+    pattern::fits(&pattern, &text)
 }

@@ -50,12 +50,15 @@ pub struct Sys<'w> {
     pub world: &'w mut World,
     pid: Pid,
     spent: Span,
+    /// Signals to the process itself: they reach it when the step is over.
+    deferred: Vec<Signal>,
+    over_limit: bool,
 }
 
 impl<'w> Sys<'w> {
     /// The calls of process `pid`.
     pub const fn new(world: &'w mut World, pid: Pid) -> Self {
-        Self { world, pid, spent: Span(0) }
+        Self { world, pid, spent: Span(0), deferred: Vec::new(), over_limit: false }
     }
 
     fn process(&self) -> &Process {
@@ -160,24 +163,50 @@ impl<'w> Sys<'w> {
         self.world.note(What::Said(sentence.to_owned()));
     }
 
-    /// Says how much memory the process holds. Over its cgroup's limit, the largest member is ended.
-    pub fn set_resident(&mut self, bytes: u64) {
+    /// Says how much memory the process holds. True when that is more than its cgroup, or the host, has: the
+    /// step must end, and the out-of-memory killer follows.
+    pub fn set_resident(&mut self, bytes: u64) -> bool {
         self.process_mut().resident = bytes;
-        let group = self.process().cgroup;
-        enforce_memory(self.world, group);
+        self.over_limit = is_over(self.world, self.process().cgroup) || bytes > HOST_LIMIT;
+        self.over_limit
+    }
+
+    /// True when a signal that nothing stops has been sent to the process by itself.
+    pub fn is_dying(&self) -> bool {
+        self.over_limit || self.deferred.iter().any(|s| {
+            let handled = self.process().dispositions.contains_key(s) && *s != Signal::KILL;
+            !handled && self.pid() != 1 && s.default_action() == crate::kernel::signal::Default::Terminate
+        })
+    }
+
+    /// Ends a step: signals to the process itself arrive, and the out-of-memory killer looks.
+    pub fn settle(self) -> Span {
+        for signal in self.deferred {
+            super::process::send(self.world, self.pid, signal, false);
+        }
+        if self.over_limit {
+            let group = self.world.kernel.process(self.pid).map(|p| p.cgroup);
+            enforce_memory(self.world, group.unwrap_or(CgroupId::ROOT), self.pid);
+        }
+        self.spent
     }
 }
 
+/// The most that one process may hold when nothing else limits it.
+const HOST_LIMIT: u64 = 256 << 20;
+
+fn is_over(world: &World, id: CgroupId) -> bool {
+    let Some(group) = world.kernel.cgroups.get(&id) else { return false };
+    let used: u64 = group.processes.iter().filter_map(|p| world.kernel.process(*p)).map(|p| p.resident).sum();
+    group.memory_max.is_some_and(|limit| used > limit)
+}
+
 /// The out-of-memory killer of a cgroup (`memory.max`).
-fn enforce_memory(world: &mut World, id: CgroupId) {
+fn enforce_memory(world: &mut World, id: CgroupId, asker: Pid) {
     let Some(group) = world.kernel.cgroups.get(&id) else { return };
-    let Some(limit) = group.memory_max else { return };
-    let members: Vec<(u64, Pid)> =
-        group.processes.iter().filter_map(|p| world.kernel.process(*p).map(|q| (q.resident, *p))).collect();
-    if members.iter().map(|m| m.0).sum::<u64>() <= limit {
-        return;
-    }
-    let Some((_, victim)) = members.into_iter().max() else { return };
+    let member = |p: &Pid| world.kernel.process(*p).map(|q| (q.resident, *p));
+    let largest = group.processes.iter().filter_map(member).max();
+    let victim = if id == CgroupId::ROOT { asker } else { largest.map_or(asker, |l| l.1) };
     if let Some(group) = world.kernel.cgroups.get_mut(&id) {
         group.oom_kills += 1;
     }

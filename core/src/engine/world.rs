@@ -143,3 +143,38 @@ impl World {
         Digest::of(&bytes)
     }
 }
+
+impl World {
+    /// Passes input on to a container: into its pipe, or to its terminal line by line.
+    pub fn feed_input(
+        &mut self,
+        pipe: Option<crate::kernel::descriptor::PipeId>,
+        terminal: Option<crate::kernel::terminal::TerminalId>,
+        bytes: &[u8],
+    ) {
+        if let Some(id) = terminal {
+            if let Some(terminal) = self.kernel.terminals.get_mut(&id) {
+                Rc::make_mut(terminal).input.push_back(String::from_utf8_lossy(bytes).as_ref().into());
+            }
+            self.wake(Wait::Terminal(id));
+        } else if let Some(id) = pipe {
+            if let Some(pipe) = self.kernel.pipes.get_mut(&id) {
+                pipe.bytes.extend(bytes);
+            }
+            self.wake(Wait::Pipe(id));
+        }
+    }
+
+    /// Input has ended.
+    pub fn end_input(
+        &mut self,
+        pipe: Option<crate::kernel::descriptor::PipeId>,
+        terminal: Option<crate::kernel::terminal::TerminalId>,
+    ) {
+        if terminal.is_some() {
+            self.feed_input(None, terminal, b"");
+        } else if let Some(id) = pipe {
+            super::descriptor::leave_pipe(self, id, false);
+        }
+    }
+}

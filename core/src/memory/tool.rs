@@ -32,6 +32,10 @@ pub enum State {
     Serve(Server),
     /// Waiting for a child process.
     Child(u32),
+    /// Copying standard input, or with a path the growing end of a file, to standard output.
+    Copy(Option<Follow>),
+    /// Another program was executed.
+    Replaced,
 }
 
 /// Input that is read to its end, or line by line.
@@ -47,6 +51,15 @@ pub struct Input {
     pub kept: Vec<Rc<str>>,
     /// For `tail -f`: how far the file was read.
     pub offset: u64,
+}
+
+/// A file whose end is followed.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Follow {
+    /// The file.
+    pub path: String,
+    /// How far it was shown.
+    pub offset: usize,
 }
 
 /// `ping` at work.
@@ -73,6 +86,22 @@ pub struct Ping {
 /// A request and its answer over TCP.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Exchange {
+    /// Which program: `curl`, `wget`, `nc`, `redis-cli`.
+    pub kind: String,
+    /// What is sent.
+    pub request: Vec<u8>,
+    /// The host as it was written.
+    pub host: String,
+    /// The port.
+    pub port: u16,
+    /// Options that matter later.
+    pub flags: String,
+    /// The format of `curl -w`.
+    pub format: String,
+    /// The file that takes the body.
+    pub output: String,
+    /// A listener that waits for its connection.
+    pub listening: bool,
     /// The socket's descriptor.
     pub socket: u32,
     /// The request was sent.
@@ -90,6 +119,12 @@ pub struct Exchange {
 /// A server at work.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Server {
+    /// Which: `nginx`, `httpd`, `redis`, `registry`, `python`.
+    pub kind: String,
+    /// Where its files are.
+    pub root: String,
+    /// The key of a registry.
+    pub key: String,
     /// The listening descriptor.
     pub listener: u32,
     /// Connections: descriptor and what has come in.

@@ -252,7 +252,9 @@ fn self_contained(sys: &mut Sys<'_>, shell: &mut Shell, simple: &Rc<Simple>, str
         }
         if !assigned.is_empty() {
             let held: usize = shell.variables.values().map(|v| v.value.len()).sum();
-            sys.set_resident(620 * 1024 + held as u64);
+            if sys.set_resident(620 * 1024 + held as u64) {
+                return Some(Turn::Wait(vec![Wait::Signal]));
+            }
         }
         return None;
     }

@@ -550,6 +550,11 @@ impl Sys<'_> {
         }
     }
 
+    /// Bytes that a file system holds, and the most it may.
+    pub fn usage(&self, filesystem: crate::kernel::mount::FileSystemId) -> (u64, Option<u64>) {
+        self.world.kernel.filesystems.get(&filesystem).map_or((0, None), |f| f.usage())
+    }
+
     /// The mounts that the own mount namespace shows.
     pub fn mounts(&self) -> Vec<Mount> {
         self.world.kernel.mounts(&self.process().namespaces).to_vec()

@@ -1,7 +1,7 @@
 //! Reading and writing.
 
 use super::{Io, Sys};
-use crate::engine::{World, descriptor, process, stream, traffic};
+use crate::engine::{World, descriptor, stream, traffic};
 use crate::kernel::descriptor::{DescriptionId, Object, Pipe};
 use crate::kernel::errno::Errno;
 use crate::kernel::process::{Pid, Wait};
@@ -152,7 +152,7 @@ impl Sys<'_> {
         let id = self.description(fd)?;
         let result = write_description(self.world, id, bytes);
         if result == Err(Errno::EPIPE) {
-            process::send(self.world, self.pid, Signal::PIPE, false);
+            self.deferred.push(Signal::PIPE);
         }
         result
     }

@@ -104,6 +104,22 @@ impl Sys<'_> {
         self.install_socket(id)
     }
 
+    /// Makes a registry answer behind a listening socket; its key. A container's registry lives as long as the
+    /// container.
+    pub fn serve_registry(&mut self, fd: u32) -> String {
+        let Some(id) = self.socket_id(fd) else { return String::new() };
+        if let Some(key) = self.world.kernel.sockets.get(&id).and_then(|s| s.registry.clone()) {
+            return key;
+        }
+        let container = self.world.cgroup_container(self.process().cgroup).and_then(|n| self.world.container(n));
+        let key = container.map_or_else(|| "host".to_owned(), |c| c.id.to_string());
+        crate::engine::registry::create(self.world, &key);
+        if let Some(socket) = self.world.kernel.sockets.get_mut(&id) {
+            socket.registry = Some(key.clone());
+        }
+        key
+    }
+
     /// Takes the next connection.
     ///
     /// # Errors

@@ -148,6 +148,10 @@ impl Sys<'_> {
                 return Err(Errno::EPERM);
             }
             let above = process.namespaces.pid != namespace;
+            if target == self.pid {
+                self.deferred.push(signal);
+                continue;
+            }
             process::send(self.world, target, signal, above);
         }
         Ok(())

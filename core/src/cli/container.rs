@@ -1,0 +1,504 @@
+//! Commands about containers that are there.
+
+use super::parse::Refusal;
+use super::{Context, Turn, units};
+use crate::container::state::Status;
+use crate::engine::exec::ExecRequest;
+use crate::engine::syscall::Io;
+use crate::engine::{DaemonError, container, exec as engine_exec, start as engine_start, stop as engine_stop, stream};
+use crate::files::overlay::Change;
+use crate::kernel::mount::FileSystem;
+use crate::kernel::process::Wait;
+use crate::kernel::signal::Signal;
+use crate::memory::client::Stage;
+use crate::time::Time;
+use std::rc::Rc;
+
+/// `kill`, `rm`, `pause`, `unpause`: one container after the other.
+pub fn each(c: &mut Context<'_, '_>, verb: &str) -> Result<Turn, Refusal> {
+    let (force, volumes) = (c.line.is_on("force"), c.line.is_on("volumes"));
+    let signal_text = c.line.value("signal").unwrap_or("KILL").to_owned();
+    for key in c.line.arguments.clone() {
+        let result = match verb {
+            "rm" => container::remove(c.sys.world, &key, force, volumes),
+            "pause" | "unpause" => engine_stop::pause(c.sys.world, &key, verb == "pause"),
+            _ => match Signal::parse(&signal_text) {
+                Some(signal) => engine_stop::kill(c.sys.world, &key, signal),
+                None => Err(DaemonError::new(400, format!("invalid signal: {signal_text}"))),
+            },
+        };
+        match result {
+            Ok(()) => c.print(&format!("{key}\n")),
+            Err(error) => {
+                let gone = verb == "rm" && force && error.status == 404;
+                let failed = c.client.failed;
+                c.refused(&error);
+                if gone {
+                    c.client.failed = failed;
+                }
+            }
+        }
+    }
+    Ok(c.end())
+}
+
+/// `docker start`.
+pub fn start(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
+    let attach = c.line.is_on("attach") || c.line.is_on("interactive");
+    if c.client.stage == Stage::Attached {
+        return attached(c);
+    }
+    let Some(key) = c.line.arguments.get(c.client.position).cloned() else {
+        if c.client.failed {
+            c.complain("");
+            return Ok(Turn::Done(1));
+        }
+        return Ok(Turn::Done(0));
+    };
+    let fail = |c: &mut Context<'_, '_>, error: &DaemonError, key: &str| {
+        c.refused(error);
+        if !attach {
+            c.complain(&format!("Error: failed to start containers: {key}\n"));
+        }
+        c.client.position += 1;
+        c.client.stage = Stage::Begin;
+        Turn::Go
+    };
+    let number = match container::find(c.sys.world, &key) {
+        Ok(number) => number,
+        Err(error) => return Ok(fail(c, &error, &key)),
+    };
+    if c.client.stage == Stage::Begin {
+        if attach {
+            let pid = c.sys.host_pid();
+            if c.sys.world.streams.get(&number).is_none() {
+                c.sys.world.streams.insert(number, Rc::default());
+            }
+            stream::attach(c.sys.world, number, pid, true, true);
+            c.client.container = Some(number);
+        }
+        if let Err(error) = engine_start::begin(c.sys.world, number) {
+            return Ok(fail(c, &error, &key));
+        }
+        c.client.stage = Stage::Starting;
+    }
+    let Some(target) = c.sys.world.container(number).cloned() else { return Ok(Turn::Done(1)) };
+    if target.state.status == Status::Starting {
+        return Ok(Turn::Wait(vec![Wait::Daemon(number)]));
+    }
+    if !target.state.error.is_empty() {
+        return Ok(fail(c, &DaemonError::new(500, target.state.error), &key));
+    }
+    if attach {
+        c.client.stage = Stage::Attached;
+        return Ok(Turn::Go);
+    }
+    c.print(&format!("{key}\n"));
+    c.client.position += 1;
+    c.client.stage = Stage::Begin;
+    Ok(Turn::Go)
+}
+
+/// A client in front of a container: it passes input on, and ends as the container ends.
+pub fn attached(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
+    let number = c.client.container.unwrap_or(0);
+    let Some(target) = c.sys.world.container(number).cloned() else { return Ok(removed(c)) };
+    if !matches!(target.state.status, Status::Running | Status::Paused | Status::Starting) {
+        let pid = c.sys.host_pid();
+        stream::detach(c.sys.world, number, pid);
+        return Ok(Turn::Done(target.state.exit_code as u8));
+    }
+    let mut waits = vec![Wait::Daemon(number)];
+    if let Some(wait) = pass_input(c, target.input, target.terminal) {
+        waits.push(wait);
+    }
+    Ok(Turn::Wait(waits))
+}
+
+/// The container is gone: `--rm` took it away; its die event tells how it ended.
+pub fn removed(c: &mut Context<'_, '_>) -> Turn {
+    use crate::event::What;
+    let code = c.sys.world.events.iter().rev().find_map(|e| match &*e.what {
+        What::Container { action, attributes, .. } if action == "die" => attributes.get("exitCode")?.parse::<u8>().ok(),
+        _ => None,
+    });
+    Turn::Done(code.unwrap_or(0))
+}
+
+/// Copies the client's standard input; what to wait for next.
+fn pass_input(
+    c: &mut Context<'_, '_>,
+    input: Option<crate::kernel::descriptor::PipeId>,
+    terminal: Option<crate::kernel::terminal::TerminalId>,
+) -> Option<Wait> {
+    if c.client.input_done || (input.is_none() && terminal.is_none()) || !(c.line.is_on("interactive") || terminal.is_some()) {
+        return None;
+    }
+    loop {
+        match c.sys.read(0, 65_536) {
+            Ok(Io::Blocked(wait)) => return Some(wait),
+            Ok(Io::Ready(bytes)) if !bytes.is_empty() => c.sys.world.feed_input(input, terminal, &bytes),
+            _ => {
+                c.client.input_done = true;
+                c.sys.world.end_input(input, terminal);
+                return None;
+            }
+        }
+    }
+}
+
+/// `docker stop` and `docker restart`.
+pub fn stop(c: &mut Context<'_, '_>, again: bool) -> Result<Turn, Refusal> {
+    let Some(key) = c.line.arguments.get(c.client.position).cloned() else { return Ok(c.end()) };
+    let number = match container::find(c.sys.world, &key) {
+        Ok(number) => number,
+        Err(error) => {
+            c.refused(&error);
+            c.client.position += 1;
+            c.client.stage = Stage::Begin;
+            return Ok(Turn::Go);
+        }
+    };
+    if c.client.stage == Stage::Begin {
+        let patience = c.line.number("timeout").or(c.line.number("time"));
+        let signal = c.line.value("signal").and_then(Signal::parse);
+        engine_stop::stop(c.sys.world, number, patience, signal);
+        c.client.stage = Stage::Stopping;
+    }
+    let status = c.sys.world.container(number).map(|t| t.state.status);
+    if c.client.stage == Stage::Stopping {
+        if matches!(status, Some(Status::Running | Status::Paused)) {
+            return Ok(Turn::Wait(vec![Wait::Daemon(number)]));
+        }
+        if again && status.is_some() {
+            if let Err(error) = engine_start::begin(c.sys.world, number) {
+                c.refused(&error);
+            }
+            c.client.stage = Stage::Restarting;
+            return Ok(Turn::Go);
+        }
+    } else if status == Some(Status::Starting) {
+        return Ok(Turn::Wait(vec![Wait::Daemon(number)]));
+    } else if again {
+        container::note(c.sys.world, number, "restart", &[]);
+    }
+    c.print(&format!("{key}\n"));
+    c.client.position += 1;
+    c.client.stage = Stage::Begin;
+    Ok(Turn::Go)
+}
+
+/// `docker rename`.
+pub fn rename(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
+    let (old, new) = (c.line.arguments[0].clone(), c.line.arguments[1].clone());
+    if let Err(error) = container::rename(c.sys.world, &old, &new) {
+        c.refused(&error);
+        c.complain(&format!("Error: failed to rename container named {old}\n"));
+    }
+    Ok(c.end())
+}
+
+/// `docker wait`.
+pub fn wait(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
+    let Some(key) = c.line.arguments.get(c.client.position).cloned() else { return Ok(c.end()) };
+    let number = match (c.client.container, container::find(c.sys.world, &key)) {
+        (Some(number), _) | (None, Ok(number)) => number,
+        (None, Err(error)) => {
+            c.refused(&error);
+            c.client.position += 1;
+            return Ok(Turn::Go);
+        }
+    };
+    c.client.container = Some(number);
+    let code = match c.sys.world.container(number) {
+        Some(t) if matches!(t.state.status, Status::Running | Status::Paused | Status::Starting | Status::Restarting) => {
+            return Ok(Turn::Wait(vec![Wait::Daemon(number)]));
+        }
+        Some(t) => t.state.exit_code,
+        None => match removed(c) {
+            Turn::Done(code) => i64::from(code),
+            _ => 0,
+        },
+    };
+    c.print(&format!("{code}\n"));
+    c.client.container = None;
+    c.client.position += 1;
+    Ok(Turn::Go)
+}
+
+/// `docker logs`.
+pub fn logs(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
+    let key = c.line.arguments[0].clone();
+    let number = match container::find(c.sys.world, &key) {
+        Ok(number) => number,
+        Err(_) if c.client.stage == Stage::Following => return Ok(Turn::Done(0)),
+        Err(error) => {
+            c.refused(&error);
+            return Ok(Turn::Done(1));
+        }
+    };
+    let Some(target) = c.sys.world.container(number).cloned() else { return Ok(Turn::Done(0)) };
+    let entries = &target.log.entries;
+    let mut from = c.client.shown;
+    if c.client.stage == Stage::Begin {
+        let tail = c.line.value("tail").unwrap_or("all");
+        from = match tail.parse::<usize>() {
+            Ok(count) => entries.len().saturating_sub(count),
+            Err(_) => 0,
+        };
+    }
+    let since = c.line.value("since").and_then(units::parse_duration).map(|s| Time(c.sys.now().0.saturating_sub(s.0)));
+    let times = c.line.is_on("timestamps");
+    for entry in entries.iter().skip(from) {
+        if since.is_some_and(|s| entry.time < s) {
+            continue;
+        }
+        let mut bytes = if times { format!("{} ", entry.time.rfc3339()).into_bytes() } else { Vec::new() };
+        bytes.extend_from_slice(&entry.bytes);
+        let _ = c.sys.write(if entry.error { 2 } else { 1 }, &bytes);
+    }
+    c.client.shown = entries.len();
+    c.client.stage = Stage::Following;
+    let running = matches!(target.state.status, Status::Running | Status::Paused | Status::Restarting);
+    if c.line.is_on("follow") && running {
+        return Ok(Turn::Wait(vec![Wait::Daemon(number)]));
+    }
+    Ok(Turn::Done(0))
+}
+
+/// `docker exec`.
+pub fn exec(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
+    let Stage::Executing(number) = c.client.stage else {
+        let line = c.line;
+        if line.is_on("tty") && line.is_on("interactive") && !c.sys.is_terminal(0) {
+            return Err(Refusal::error(1, "the input device is not a TTY\n"));
+        }
+        let request = ExecRequest {
+            command: line.arguments[1..].to_vec(),
+            env: line.list("env"),
+            user: line.text("user"),
+            directory: line.text("workdir"),
+            tty: line.is_on("tty"),
+            stdin: line.is_on("interactive"),
+            privileged: line.is_on("privileged"),
+        };
+        let client = (!line.is_on("detach")).then(|| c.sys.host_pid());
+        return match engine_exec::begin(c.sys.world, &line.arguments[0], &request, client) {
+            Ok(_) if line.is_on("detach") => Ok(Turn::Done(0)),
+            Ok(stream) => {
+                c.client.stage = Stage::Executing(stream);
+                Ok(Turn::Go)
+            }
+            Err((1, error)) => {
+                c.refused(&error);
+                Ok(Turn::Done(1))
+            }
+            Err((code, error)) => {
+                c.note(&error);
+                c.print(&format!("{}\n", error.message));
+                Ok(Turn::Done(code))
+            }
+        };
+    };
+    let Some(exec) = c.sys.world.streams.get(&number).and_then(|s| s.exec.clone()) else { return Ok(Turn::Done(137)) };
+    if let Some(status) = exec.status {
+        c.sys.world.streams.remove(&number);
+        return Ok(Turn::Done(status));
+    }
+    let mut waits = vec![Wait::Daemon(number)];
+    waits.extend(pass_input(c, exec.input, exec.pty));
+    Ok(Turn::Wait(waits))
+}
+
+/// `docker attach`.
+pub fn attach(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
+    if c.client.stage == Stage::Begin {
+        let key = c.line.arguments[0].clone();
+        let number = match container::find(c.sys.world, &key) {
+            Ok(number) => number,
+            Err(error) => {
+                c.refused(&error);
+                return Ok(Turn::Done(1));
+            }
+        };
+        if !c.sys.world.container(number).is_some_and(|t| t.state.is_running()) {
+            return Err(Refusal::error(1, "You cannot attach to a stopped container, start it first\n"));
+        }
+        let pid = c.sys.host_pid();
+        container::note(c.sys.world, number, "attach", &[]);
+        stream::attach(c.sys.world, number, pid, true, true);
+        c.client.container = Some(number);
+        c.client.stage = Stage::Attached;
+    }
+    attached(c)
+}
+
+/// `docker port`.
+pub fn port(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
+    let key = c.line.arguments[0].clone();
+    let number = match container::find(c.sys.world, &key) {
+        Ok(number) => number,
+        Err(error) => {
+            c.refused(&error);
+            return Ok(Turn::Done(1));
+        }
+    };
+    let wanted = c.line.arguments.get(1).map(|p| if p.contains('/') { p.clone() } else { format!("{p}/tcp") });
+    let published = super::list::published(c.sys.world, number);
+    let mut any = false;
+    for (inner, address, outer) in published {
+        if wanted.as_ref().is_some_and(|w| *w != inner) {
+            continue;
+        }
+        any = true;
+        let shown = format!("{address}:{outer}");
+        c.print(&if wanted.is_some() { format!("{shown}\n") } else { format!("{inner} -> {shown}\n") });
+    }
+    if let (Some(_), false) = (&wanted, any) {
+        let text = format!("Error: No public port '{}' published for {key}\n", c.line.arguments[1]);
+        return Err(Refusal::error(1, text));
+    }
+    Ok(Turn::Done(0))
+}
+
+/// `docker top`.
+pub fn top(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
+    let key = c.line.arguments[0].clone();
+    let number = match container::find(c.sys.world, &key) {
+        Ok(number) => number,
+        Err(error) => {
+            c.refused(&error);
+            return Ok(Turn::Done(1));
+        }
+    };
+    let Some(target) = c.sys.world.container(number).cloned() else { return Ok(Turn::Done(1)) };
+    if !target.state.is_running() {
+        c.refused(&DaemonError::new(409, format!("container {} is not running", target.id)));
+        return Ok(Turn::Done(1));
+    }
+    let columns = c.line.arguments.iter().position(|a| a == "-o").and_then(|n| c.line.arguments.get(n + 1)).cloned();
+    let columns = columns.unwrap_or_else(|| "user,pid,ppid,c,stime,tty,time,cmd".to_owned());
+    if !columns.split(',').any(|n| n == "pid") {
+        c.refused(&DaemonError::new(500, "Couldn't find PID field in ps output".to_owned()));
+        return Ok(Turn::Done(1));
+    }
+    let world = &*c.sys.world;
+    let group = target.cgroup.and_then(|g| world.kernel.cgroups.get(&g)).map(|g| g.processes.clone()).unwrap_or_default();
+    let heads: Vec<String> = columns.split(',').map(|n| match n { "user" => "UID".into(), "args" => "COMMAND".into(), other => other.to_uppercase() }).collect();
+    let mut text = heads.iter().map(|h| format!("{h:<20}")).collect::<String>() + "\n";
+    for pid in group {
+        let Some(process) = world.kernel.process(pid) else { continue };
+        let cell = |name: &str| match name {
+            "pid" => pid.0.to_string(),
+            "ppid" => process.parent.0.to_string(),
+            "user" => if process.credentials.uid == 0 { "root".to_owned() } else { process.credentials.uid.to_string() },
+            "cmd" | "args" | "command" => process.arguments.join(" "),
+            "comm" => process.command_name(),
+            "stime" => { let t = process.started.calendar(); format!("{:02}:{:02}", t.hour, t.minute) }
+            "time" => "00:00:00".to_owned(),
+            "tty" => "?".to_owned(),
+            _ => "0".to_owned(),
+        };
+        text.push_str(&(columns.split(',').map(|n| format!("{:<20}", cell(n))).collect::<String>() + "\n"));
+    }
+    c.print(&text);
+    Ok(Turn::Done(0))
+}
+
+/// `docker diff`.
+pub fn diff(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
+    let key = c.line.arguments[0].clone();
+    let number = match container::find(c.sys.world, &key) {
+        Ok(number) => number,
+        Err(error) => {
+            c.refused(&error);
+            return Ok(Turn::Done(1));
+        }
+    };
+    let root = c.sys.world.container(number).and_then(|t| c.sys.world.kernel.filesystems.get(&t.root)).cloned();
+    if let Some(FileSystem::Overlay(overlay)) = root.as_deref() {
+        for (change, path) in overlay.changes() {
+            let letter = match change {
+                Change::Added => 'A',
+                Change::Changed => 'C',
+                Change::Deleted => 'D',
+            };
+            c.print(&format!("{letter} {path}\n"));
+        }
+    }
+    Ok(Turn::Done(0))
+}
+
+/// `docker update`.
+pub fn update(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
+    for key in c.line.arguments.clone() {
+        let number = match container::find(c.sys.world, &key) {
+            Ok(number) => number,
+            Err(error) => {
+                c.refused(&error);
+                continue;
+            }
+        };
+        let line = c.line;
+        let Some(target) = c.sys.world.container_mut(number) else { continue };
+        if line.value("memory").is_some() {
+            target.host.memory = line.bytes("memory");
+        }
+        if line.value("memory-swap").is_some() {
+            target.host.memory_swap = line.bytes("memory-swap");
+        }
+        if let Some(most) = line.number("pids-limit") {
+            target.host.pids_limit = Some(most);
+        }
+        if let Some(cpus) = line.value("cpus").and_then(|v| v.parse::<f64>().ok()) {
+            target.host.nano_cpus = (cpus * 1e9) as i64;
+        }
+        if let Some(policy) = line.value("restart") {
+            let (name, most) = policy.split_once(':').unwrap_or((policy, "0"));
+            target.host.restart.name = name.to_owned();
+            target.host.restart.maximum = most.parse().unwrap_or(0);
+        }
+        let (memory, pids, group) = (target.host.memory, target.host.pids_limit, target.cgroup);
+        if let Some(group) = group.and_then(|g| c.sys.world.kernel.cgroups.get_mut(&g)) {
+            group.memory_max = u64::try_from(memory).ok().filter(|m| *m > 0);
+            group.pids_max = pids.and_then(|p| u64::try_from(p).ok()).filter(|p| *p > 0);
+        }
+        container::note(c.sys.world, number, "update", &[]);
+        c.print(&format!("{key}\n"));
+    }
+    Ok(c.end())
+}
+
+/// `docker container prune`.
+pub fn prune(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
+    if !c.line.is_on("force") {
+        c.print("WARNING! This will remove all stopped containers.\nAre you sure you want to continue? [y/N] ");
+        match c.sys.read(0, 4096) {
+            Ok(Io::Blocked(wait)) => return Ok(Turn::Wait(vec![wait])),
+            Ok(Io::Ready(bytes)) if bytes.starts_with(b"y") || bytes.starts_with(b"Y") => {}
+            _ => {
+                c.print("Total reclaimed space: 0B\n");
+                return Ok(Turn::Done(0));
+            }
+        }
+    }
+    let stopped: Vec<(u64, String, u64)> = c
+        .sys
+        .world
+        .containers
+        .values()
+        .filter(|t| matches!(t.state.status, Status::Exited | Status::Created | Status::Dead))
+        .map(|t| (t.number, t.id.to_string(), c.sys.usage(t.root).0))
+        .collect();
+    if !stopped.is_empty() {
+        c.print("Deleted Containers:\n");
+        for (number, id, _) in &stopped {
+            container::forget(c.sys.world, *number);
+            c.print(&format!("{id}\n"));
+        }
+        c.print("\n");
+    }
+    let total: u64 = stopped.iter().map(|s| s.2).sum();
+    c.print(&format!("Total reclaimed space: {}\n", units::human_size(total)));
+    Ok(Turn::Done(0))
+}

@@ -1,0 +1,318 @@
+//! `docker inspect`: the engine's own JSON of containers, images, networks and volumes.
+
+use super::parse::Refusal;
+use super::template::Template;
+use super::{Context, Turn, list};
+use crate::container::Container;
+use crate::container::MountKind;
+use crate::engine::{DaemonError, World, container, image as engine_image};
+use crate::image::Image;
+use serde_json::{Map, Value, json};
+
+/// `docker inspect`, and `docker container|image inspect`.
+pub fn inspect(c: &mut Context<'_, '_>, kind: Option<&str>) -> Result<Turn, Refusal> {
+    let stated = c.line.text("type");
+    let kind = kind.map(str::to_owned).or((!stated.is_empty()).then_some(stated));
+    let mut found = Vec::new();
+    let mut errors = Vec::new();
+    for name in &c.line.arguments {
+        match look(c.sys.world, name, kind.as_deref()) {
+            Ok(value) => found.push(value),
+            Err(error) => errors.push(error),
+        }
+    }
+    let mut status = u8::from(!errors.is_empty());
+    match c.line.value("format").map(str::to_owned) {
+        None => {
+            let text = if found.is_empty() { "[]".to_owned() } else { pretty(&Value::Array(found)) };
+            c.print(&format!("{text}\n"));
+        }
+        Some(format) if format == "json" => c.print(&format!("{}\n", Value::Array(found))),
+        Some(format) => {
+            let template = Template::parse(&format)
+                .map_err(|e| Refusal::error(64, format!("template parsing error: template: {e}\n")))?;
+            for value in found {
+                match template.render(&value) {
+                    Ok(text) => c.print(&format!("{text}\n")),
+                    Err(words) => {
+                        c.print("\n");
+                        c.complain(&format!("template parsing error: template: {words}\n"));
+                        status = 1;
+                        break;
+                    }
+                }
+            }
+        }
+    }
+    for error in errors {
+        c.note(&error);
+        let text = if kind.is_none() { format!("Error: {}\n", error.message) } else { format!("Error response from daemon: {}\n", error.message) };
+        c.complain(&text);
+    }
+    Ok(Turn::Done(status))
+}
+
+/// The JSON of an object, as `docker inspect` prints it.
+///
+/// # Errors
+/// Docker's words about what is not there.
+pub fn look(world: &World, name: &str, kind: Option<&str>) -> Result<Value, DaemonError> {
+    let is = |k: &str| kind.is_none_or(|wanted| wanted == k);
+    if is("container") {
+        match container::find(world, name) {
+            Ok(number) => {
+                if let Some(container) = world.container(number) {
+                    return Ok(container_json(world, container));
+                }
+            }
+            Err(error) if kind.is_some() => return Err(error),
+            Err(_) => {}
+        }
+    }
+    if is("image") {
+        if let Some(image) = world.images.resolve(name) {
+            return Ok(image_json(world, image));
+        }
+        if kind.is_some() {
+            return Err(engine_image::missing(name));
+        }
+    }
+    if is("network") {
+        if let Some(network) = world.networks.find(name) {
+            return Ok(network_json(world, network));
+        }
+        if kind.is_some() {
+            return Err(DaemonError::new(404, format!("network {name} not found")));
+        }
+    }
+    if is("volume") {
+        if let Some(volume) = world.volumes.get(name) {
+            return Ok(json!({
+                "CreatedAt": volume.created.rfc3339(), "Driver": "local", "Labels": volume.labels,
+                "Mountpoint": crate::engine::volume::mountpoint(name), "Name": volume.name, "Options": null, "Scope": "local",
+            }));
+        }
+        if kind.is_some() {
+            return Err(DaemonError::new(404, format!("get {name}: no such volume")));
+        }
+    }
+    Err(DaemonError::new(404, format!("No such object: {name}")))
+}
+
+/// JSON indented by four spaces, as Docker prints it.
+pub fn pretty(value: &Value) -> String {
+    let text = serde_json::to_string_pretty(value).unwrap_or_default();
+    text.lines()
+        .map(|line| {
+            let spaces = line.len() - line.trim_start().len();
+            format!("{}{}", " ".repeat(spaces * 2), line.trim_start())
+        })
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+fn time(at: Option<crate::time::Time>) -> String {
+    at.map_or_else(|| "0001-01-01T00:00:00Z".to_owned(), |t| t.rfc3339())
+}
+
+fn ports_json(world: &World, container: &Container) -> Value {
+    let mut ports = Map::new();
+    for port in &container.config.exposed_ports {
+        ports.insert(port.clone(), Value::Null);
+    }
+    for (inner, address, port) in list::published(world, container.number) {
+        let entry = json!({ "HostIp": address.trim_matches(['[', ']']), "HostPort": port.to_string() });
+        match ports.get_mut(&inner) {
+            Some(Value::Array(all)) => all.push(entry),
+            _ => {
+                ports.insert(inner, json!([entry]));
+            }
+        }
+    }
+    if container.state.is_running() { ports.into() } else { json!({}) }
+}
+
+fn container_json(world: &World, container: &Container) -> Value {
+    let state = &container.state;
+    let running = state.is_running();
+    let pid = state.pid.map_or(0, |p| p.0);
+    let mut state_json = json!({
+        "Status": state.word(), "Running": running, "Paused": state.word() == "paused", "Restarting": state.word() == "restarting",
+        "OOMKilled": state.oom_killed, "Dead": false, "Pid": pid, "ExitCode": state.exit_code, "Error": state.error,
+        "StartedAt": time(state.started), "FinishedAt": time(state.finished),
+    });
+    if let Some(health) = &state.health {
+        let log: Vec<Value> = health.log.iter().map(|r| json!({ "Start": r.start.rfc3339(), "End": r.end.rfc3339(), "ExitCode": r.exit_code, "Output": r.output })).collect();
+        state_json["Health"] = json!({ "Status": health.status.word(), "FailingStreak": health.streak, "Log": log });
+    }
+    let directory = format!("/var/lib/docker/containers/{}", container.id);
+    let networks: Map<String, Value> = container
+        .networks
+        .iter()
+        .map(|(name, e)| {
+            (name.clone(), json!({
+                "IPAMConfig": null, "Links": null, "Aliases": e.aliases, "MacAddress": e.mac.map_or(String::new(), |m| m.to_string()),
+                "NetworkID": &*e.network, "EndpointID": e.endpoint, "Gateway": e.gateway.map_or(String::new(), |g| g.to_string()),
+                "IPAddress": e.address.map_or(String::new(), |a| a.to_string()), "IPPrefixLen": if e.address.is_some() { e.prefix } else { 0 },
+                "IPv6Gateway": "", "GlobalIPv6Address": "", "GlobalIPv6PrefixLen": 0, "DNSNames": null,
+            }))
+        })
+        .collect();
+    let first = networks.get("bridge").cloned().unwrap_or(json!({ "IPAddress": "", "Gateway": "", "IPPrefixLen": 0, "MacAddress": "", "EndpointID": "" }));
+    let mounts: Vec<Value> = container
+        .mounts
+        .iter()
+        .map(|m| {
+            let kind = match m.kind {
+                MountKind::Bind => "bind",
+                MountKind::Volume => "volume",
+                MountKind::Tmpfs => "tmpfs",
+            };
+            let mut value = json!({ "Type": kind, "Source": m.source, "Destination": m.destination, "Mode": m.mode, "RW": !m.read_only, "Propagation": "" });
+            if m.kind == MountKind::Volume {
+                value["Name"] = m.name.clone().into();
+                value["Driver"] = "local".into();
+            }
+            value
+        })
+        .collect();
+    json!({
+        "Id": container.id.to_string(), "Created": container.created.rfc3339(), "Path": container.path, "Args": container.arguments,
+        "State": state_json, "Image": container.image.to_string(),
+        "ResolvConfPath": format!("{directory}/resolv.conf"), "HostnamePath": format!("{directory}/hostname"), "HostsPath": format!("{directory}/hosts"),
+        "LogPath": format!("{directory}/{}-json.log", container.id), "Name": format!("/{}", container.name), "RestartCount": container.restart_count,
+        "Driver": "overlay2", "Platform": "linux", "MountLabel": "", "ProcessLabel": "", "AppArmorProfile": "docker-default", "ExecIDs": null,
+        "HostConfig": host_json(container),
+        "GraphDriver": { "Name": "overlay2", "Data": null },
+        "Mounts": mounts,
+        "Config": config_json(container),
+        "NetworkSettings": {
+            "Bridge": "", "SandboxID": "", "SandboxKey": "", "Ports": ports_json(world, container),
+            "HairpinMode": false, "LinkLocalIPv6Address": "", "LinkLocalIPv6PrefixLen": 0, "SecondaryIPAddresses": null, "SecondaryIPv6Addresses": null,
+            "EndpointID": first["EndpointID"], "Gateway": first["Gateway"], "GlobalIPv6Address": "", "GlobalIPv6PrefixLen": 0,
+            "IPAddress": first["IPAddress"], "IPPrefixLen": first["IPPrefixLen"], "IPv6Gateway": "", "MacAddress": first["MacAddress"], "Networks": networks,
+        },
+    })
+}
+
+fn nullable(items: &[String]) -> Value {
+    if items.is_empty() { Value::Null } else { items.into() }
+}
+
+fn host_json(container: &Container) -> Value {
+    let host = &container.host;
+    let mut bindings = Map::new();
+    for p in &host.ports {
+        let entry = json!({ "HostIp": p.address, "HostPort": p.port });
+        match bindings.get_mut(&p.container) {
+            Some(Value::Array(all)) => all.push(entry),
+            _ => {
+                bindings.insert(p.container.clone(), json!([entry]));
+            }
+        }
+    }
+    let tmpfs: Value = if host.tmpfs.is_empty() { Value::Null } else { json!(host.tmpfs) };
+    json!({
+        "Binds": nullable(&host.binds), "ContainerIDFile": "", "LogConfig": { "Type": "json-file", "Config": {} },
+        "NetworkMode": host.network_mode, "PortBindings": bindings,
+        "RestartPolicy": { "Name": host.restart.name, "MaximumRetryCount": host.restart.maximum },
+        "AutoRemove": host.auto_remove, "VolumeDriver": "", "VolumesFrom": nullable(&host.volumes_from), "ConsoleSize": [24, 80],
+        "CapAdd": nullable(&host.cap_add), "CapDrop": nullable(&host.cap_drop), "CgroupnsMode": host.cgroupns_mode,
+        "Dns": host.dns, "DnsOptions": [], "DnsSearch": [], "ExtraHosts": nullable(&host.extra_hosts), "GroupAdd": null,
+        "IpcMode": host.ipc_mode, "Cgroup": "", "Links": nullable(&host.links), "OomScoreAdj": 0, "PidMode": host.pid_mode,
+        "Privileged": host.privileged, "PublishAllPorts": host.publish_all, "ReadonlyRootfs": host.read_only,
+        "SecurityOpt": nullable(&host.security), "Tmpfs": tmpfs, "UTSMode": host.uts_mode, "UsernsMode": host.userns_mode,
+        "ShmSize": host.shm_size, "Runtime": "runc", "Isolation": "", "CpuShares": host.cpu_shares, "Memory": host.memory,
+        "NanoCpus": host.nano_cpus, "CgroupParent": "", "CpuPeriod": 0, "CpuQuota": 0, "CpusetCpus": "", "CpusetMems": "",
+        "Devices": [], "DeviceCgroupRules": null, "MemoryReservation": host.memory_reservation, "MemorySwap": host.memory_swap,
+        "MemorySwappiness": null, "OomKillDisable": null, "PidsLimit": host.pids_limit, "Ulimits": [], "Init": host.init,
+    })
+}
+
+fn config_json(container: &Container) -> Value {
+    let config = &container.config;
+    let set = |items: &[String]| -> Value {
+        if items.is_empty() { Value::Null } else { items.iter().map(|i| (i.clone(), json!({}))).collect::<Map<_, _>>().into() }
+    };
+    let mut value = json!({
+        "Hostname": config.hostname, "Domainname": config.domain_name, "User": config.user, "AttachStdin": config.attach_stdin,
+        "AttachStdout": config.attach_stdout, "AttachStderr": config.attach_stderr,
+    });
+    if !config.exposed_ports.is_empty() {
+        value["ExposedPorts"] = set(&config.exposed_ports);
+    }
+    let rest = json!({
+        "Tty": config.tty, "OpenStdin": config.open_stdin, "StdinOnce": config.stdin_once, "Env": nullable(&config.env), "Cmd": config.cmd,
+        "Image": container.image_name, "Volumes": set(&config.volumes), "WorkingDir": config.working_dir, "Entrypoint": config.entrypoint,
+        "OnBuild": null, "Labels": config.labels,
+    });
+    if let (Value::Object(all), Value::Object(rest)) = (&mut value, rest) {
+        all.extend(rest);
+    }
+    if let Some(signal) = &config.stop_signal {
+        value["StopSignal"] = signal.clone().into();
+    }
+    if let Some(timeout) = config.stop_timeout {
+        value["StopTimeout"] = timeout.into();
+    }
+    if let Some(check) = &config.health {
+        let nanos = |s: Option<crate::time::Span>| s.map_or(0, |s| s.0 * 1000);
+        value["Healthcheck"] = json!({ "Test": check.test, "Interval": nanos(check.interval), "Timeout": nanos(check.timeout), "Retries": check.retries.unwrap_or(0) });
+    }
+    value
+}
+
+fn image_json(world: &World, image: &Image) -> Value {
+    let names = world.images.names(&image.id);
+    let tags: Vec<String> = names.iter().filter(|n| n.digest().is_none()).map(|n| n.familiar()).collect();
+    let digests: Vec<String> = names.iter().filter(|n| n.digest().is_some()).map(|n| n.familiar()).collect();
+    json!({
+        "Id": image.id.to_string(), "RepoTags": tags, "RepoDigests": digests, "Parent": "", "Comment": "", "Created": image.created(),
+        "DockerVersion": "", "Author": "", "Config": image.json.get("config").cloned().unwrap_or(Value::Null).pipe_defaults(),
+        "Architecture": image.json["architecture"], "Os": image.json["os"], "Size": image.size(),
+        "GraphDriver": { "Data": null, "Name": "overlay2" },
+        "RootFS": { "Type": "layers", "Layers": image.layers.iter().map(|l| l.diff_id.to_string()).collect::<Vec<_>>() },
+        "Metadata": { "LastTagTime": "0001-01-01T00:00:00Z" },
+    })
+}
+
+/// Members that the engine prints even when the image does not set them.
+trait Defaults {
+    fn pipe_defaults(self) -> Self;
+}
+
+impl Defaults for Value {
+    fn pipe_defaults(mut self) -> Self {
+        if let Self::Object(members) = &mut self {
+            for name in ["Env", "Cmd", "Volumes", "Entrypoint", "OnBuild", "Labels"] {
+                members.entry(name).or_insert(Self::Null);
+            }
+            for name in ["User", "WorkingDir", "Hostname"] {
+                members.entry(name).or_insert_with(|| "".into());
+            }
+        }
+        self
+    }
+}
+
+fn network_json(world: &World, network: &crate::engine::network::DockerNetwork) -> Value {
+    let config: Vec<Value> = network.pool.iter().map(|p| json!({ "Subnet": p.subnet().to_string(), "Gateway": p.gateway().to_string() })).collect();
+    let members: Map<String, Value> = world
+        .containers
+        .values()
+        .filter_map(|c| {
+            let e = c.networks.get(&network.name)?;
+            let address = e.address?;
+            Some((c.id.to_string(), json!({
+                "Name": c.name, "EndpointID": e.endpoint, "MacAddress": e.mac.map_or(String::new(), |m| m.to_string()),
+                "IPv4Address": format!("{address}/{}", e.prefix), "IPv6Address": "",
+            })))
+        })
+        .collect();
+    json!({
+        "Name": network.name, "Id": &*network.id, "Created": network.created.rfc3339(), "Scope": "local", "Driver": network.driver,
+        "EnableIPv4": true, "EnableIPv6": false, "IPAM": { "Driver": "default", "Options": null, "Config": config },
+        "Internal": network.internal, "Attachable": network.attachable, "Ingress": false, "ConfigFrom": { "Network": "" }, "ConfigOnly": false,
+        "Containers": members, "Options": network.options, "Labels": network.labels,
+    })
+}

@@ -1,0 +1,503 @@
+//! Go's text/template over JSON, with the functions that Docker adds.
+
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// A template that was read.
+#[derive(Clone, Debug)]
+pub struct Template(Vec<Node>);
+
+#[derive(Clone, Debug)]
+enum Node {
+    Text(String),
+    Output(Pipeline),
+    If(Vec<(Option<Pipeline>, Vec<Node>)>),
+    Range(Option<(Option<String>, String)>, Pipeline, Vec<Node>, Vec<Node>),
+    With(Pipeline, Vec<Node>, Vec<Node>),
+}
+
+#[derive(Clone, Debug)]
+struct Pipeline {
+    assign: Option<String>,
+    commands: Vec<Vec<Term>>,
+    at: usize,
+}
+
+#[derive(Clone, Debug)]
+enum Term {
+    Dot,
+    Field(Vec<String>),
+    Variable(String, Vec<String>),
+    Literal(Value),
+    Call(String),
+    Nested(Pipeline, Vec<String>),
+}
+
+/// What is wrong.
+pub type TemplateError = String;
+
+impl Template {
+    /// Reads a template.
+    ///
+    /// # Errors
+    /// Go's words after `template: `.
+    pub fn parse(text: &str) -> Result<Self, TemplateError> {
+        let mut parser = Parser { text, at: 0 };
+        let (nodes, end) = parser.nodes()?;
+        match end.as_deref() {
+            None => Ok(Self(nodes)),
+            Some(word) => Err(format!(":1: unexpected {{{{{word}}}}}")),
+        }
+    }
+
+    /// Fills it in.
+    ///
+    /// # Errors
+    /// Go's words after `template: `.
+    pub fn render(&self, data: &Value) -> Result<String, TemplateError> {
+        let mut out = String::new();
+        let mut variables = BTreeMap::from([("$".to_owned(), data.clone())]);
+        run(&self.0, data, &mut variables, &mut out)?;
+        Ok(out)
+    }
+}
+
+struct Parser<'t> {
+    text: &'t str,
+    at: usize,
+}
+
+impl Parser<'_> {
+    /// Nodes until the end or a word that ends a block.
+    fn nodes(&mut self) -> Result<(Vec<Node>, Option<String>), TemplateError> {
+        let mut nodes = Vec::new();
+        loop {
+            let rest = &self.text[self.at..];
+            let Some(open) = rest.find("{{") else {
+                nodes.push(Node::Text(rest.to_owned()));
+                self.at = self.text.len();
+                return Ok((nodes, None));
+            };
+            let mut before = &rest[..open];
+            let trim_left = rest[open + 2..].starts_with("- ");
+            if trim_left {
+                before = before.trim_end();
+            }
+            nodes.push(Node::Text(before.to_owned()));
+            let start = self.at + open + 2 + usize::from(trim_left);
+            let close = find_close(&self.text[start..]).ok_or(":1: unclosed action")?;
+            let mut action = self.text[start..start + close].to_owned();
+            self.at = start + close + 2;
+            if action.ends_with(" -") {
+                action.truncate(action.len() - 2);
+                let rest = &self.text[self.at..];
+                self.at += rest.len() - rest.trim_start().len();
+            }
+            let trimmed = action.trim();
+            if trimmed.starts_with("/*") {
+                continue;
+            }
+            let (word, more) = trimmed.split_once(char::is_whitespace).unwrap_or((trimmed, ""));
+            match word {
+                "end" | "else" => return Ok((nodes, Some(trimmed.to_owned()))),
+                "if" => nodes.push(self.conditional(more)?),
+                "range" => {
+                    let (names, source) = match more.split_once(":=") {
+                        Some((names, source)) => {
+                            let mut names: Vec<String> = names.split(',').map(|n| n.trim().to_owned()).collect();
+                            let last = names.pop().unwrap_or_default();
+                            (Some((names.pop(), last)), source)
+                        }
+                        None => (None, more),
+                    };
+                    let pipeline = pipeline(source, start)?;
+                    let (body, otherwise) = self.block()?;
+                    nodes.push(Node::Range(names, pipeline, body, otherwise));
+                }
+                "with" => {
+                    let pipeline = pipeline(more, start)?;
+                    let (body, otherwise) = self.block()?;
+                    nodes.push(Node::With(pipeline, body, otherwise));
+                }
+                _ => nodes.push(Node::Output(pipeline(trimmed, start)?)),
+            }
+        }
+    }
+
+    fn block(&mut self) -> Result<(Vec<Node>, Vec<Node>), TemplateError> {
+        let (body, end) = self.nodes()?;
+        match end.as_deref() {
+            Some("end") => Ok((body, Vec::new())),
+            Some("else") => Ok((body, self.nodes()?.0)),
+            _ => Err(":1: unexpected EOF".to_owned()),
+        }
+    }
+
+    fn conditional(&mut self, condition: &str) -> Result<Node, TemplateError> {
+        let mut arms = Vec::new();
+        let mut current = Some(pipeline(condition, self.at)?);
+        loop {
+            let (body, end) = self.nodes()?;
+            arms.push((current.take(), body));
+            match end.as_deref() {
+                Some("end") => return Ok(Node::If(arms)),
+                Some("else") => {}
+                Some(word) => match word.strip_prefix("else if ") {
+                    Some(condition) => current = Some(pipeline(condition, self.at)?),
+                    None => return Err(format!(":1: unexpected {{{{{word}}}}}")),
+                },
+                None => return Err(":1: unexpected EOF".to_owned()),
+            }
+        }
+    }
+}
+
+fn find_close(text: &str) -> Option<usize> {
+    let mut quote = None;
+    let mut chars = text.char_indices();
+    while let Some((at, c)) = chars.next() {
+        match (quote, c) {
+            (Some('"'), '\\') => {
+                chars.next();
+            }
+            (Some(q), c) if q == c => quote = None,
+            (Some(_), _) => {}
+            (None, '"' | '`' | '\'') => quote = Some(c),
+            (None, '}') if text[at..].starts_with("}}") => return Some(at),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Words of an action; parentheses stay together.
+fn tokens(text: &str) -> Result<Vec<String>, TemplateError> {
+    let mut out: Vec<String> = Vec::new();
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            ' ' | '\t' | '\n' => {}
+            '|' => out.push("|".to_owned()),
+            '"' | '`' | '\'' => {
+                let mut word = String::from(c);
+                loop {
+                    let Some(d) = chars.next() else { return Err(":1: unterminated quoted string".to_owned()) };
+                    word.push(d);
+                    if d == '\\' && c == '"' {
+                        word.extend(chars.next());
+                    } else if d == c {
+                        break;
+                    }
+                }
+                out.push(word);
+            }
+            '(' => {
+                let (mut depth, mut word) = (1, String::from("("));
+                while depth > 0 {
+                    let Some(d) = chars.next() else { return Err(":1: unclosed left paren".to_owned()) };
+                    depth += i32::from(d == '(') - i32::from(d == ')');
+                    word.push(d);
+                }
+                while chars.peek().is_some_and(|d| !d.is_whitespace() && *d != '|') {
+                    word.extend(chars.next());
+                }
+                out.push(word);
+            }
+            c => {
+                let mut word = String::from(c);
+                while chars.peek().is_some_and(|d| !d.is_whitespace() && !"|()\"`".contains(*d)) {
+                    word.extend(chars.next());
+                }
+                out.push(word);
+            }
+        }
+    }
+    Ok(out)
+}
+
+fn pipeline(text: &str, at: usize) -> Result<Pipeline, TemplateError> {
+    let mut words = tokens(text)?;
+    let mut assign = None;
+    if words.len() > 2 && words[0].starts_with('$') && (words[1] == ":=" || words[1] == "=") {
+        assign = Some(words.remove(0));
+        words.remove(0);
+    }
+    let mut commands = vec![Vec::new()];
+    for word in words {
+        if word == "|" {
+            commands.push(Vec::new());
+        } else if let Some(current) = commands.last_mut() {
+            current.push(term(&word, at)?);
+        }
+    }
+    if commands.iter().any(Vec::is_empty) {
+        return Err(":1: missing value for command".to_owned());
+    }
+    Ok(Pipeline { assign, commands, at })
+}
+
+const FUNCTIONS: [&str; 24] = [
+    "and", "or", "not", "eq", "ne", "lt", "le", "gt", "ge", "len", "index", "slice", "print", "printf", "println", "json",
+    "join", "lower", "upper", "title", "split", "pad", "truncate", "html",
+];
+
+fn term(word: &str, at: usize) -> Result<Term, TemplateError> {
+    let path = |text: &str| text.split('.').filter(|s| !s.is_empty()).map(str::to_owned).collect::<Vec<_>>();
+    if word == "." {
+        return Ok(Term::Dot);
+    }
+    if let Some(rest) = word.strip_prefix('(') {
+        let close = rest.rfind(')').ok_or(":1: unclosed left paren")?;
+        return Ok(Term::Nested(pipeline(&rest[..close], at)?, path(&rest[close + 1..])));
+    }
+    if word.starts_with('.') {
+        return Ok(Term::Field(path(word)));
+    }
+    if word.starts_with('$') {
+        let (name, fields) = word.split_once('.').unwrap_or((word, ""));
+        return Ok(Term::Variable(name.to_owned(), path(fields)));
+    }
+    if word.starts_with('"') {
+        return serde_json::from_str(word).map(Term::Literal).map_err(|_| format!(":1: invalid syntax: {word}"));
+    }
+    if word.starts_with('`') {
+        return Ok(Term::Literal(word.trim_matches('`').into()));
+    }
+    match word {
+        "true" => return Ok(Term::Literal(true.into())),
+        "false" => return Ok(Term::Literal(false.into())),
+        "nil" => return Ok(Term::Literal(Value::Null)),
+        _ => {}
+    }
+    if let Ok(number) = word.parse::<i64>() {
+        return Ok(Term::Literal(number.into()));
+    }
+    if FUNCTIONS.contains(&word) {
+        return Ok(Term::Call(word.to_owned()));
+    }
+    Err(format!(":1: function \"{word}\" not defined"))
+}
+
+type Variables = BTreeMap<String, Value>;
+
+fn run(nodes: &[Node], dot: &Value, variables: &mut Variables, out: &mut String) -> Result<(), TemplateError> {
+    for node in nodes {
+        match node {
+            Node::Text(text) => out.push_str(text),
+            Node::Output(pipeline) => {
+                let value = evaluate(pipeline, dot, variables)?;
+                match &pipeline.assign {
+                    Some(name) => {
+                        variables.insert(name.clone(), value);
+                    }
+                    None => out.push_str(&show(&value)),
+                }
+            }
+            Node::If(arms) => {
+                for (condition, body) in arms {
+                    let yes = match condition {
+                        Some(condition) => truth(&evaluate(condition, dot, variables)?),
+                        None => true,
+                    };
+                    if yes {
+                        run(body, dot, variables, out)?;
+                        break;
+                    }
+                }
+            }
+            Node::With(pipeline, body, otherwise) => {
+                let value = evaluate(pipeline, dot, variables)?;
+                if truth(&value) {
+                    run(body, &value, variables, out)?;
+                } else {
+                    run(otherwise, dot, variables, out)?;
+                }
+            }
+            Node::Range(names, pipeline, body, otherwise) => {
+                let value = evaluate(pipeline, dot, variables)?;
+                let items: Vec<(Value, Value)> = match value {
+                    Value::Array(items) => items.into_iter().enumerate().map(|(n, v)| (n.into(), v)).collect(),
+                    Value::Object(members) => {
+                        let mut members: Vec<(String, Value)> = members.into_iter().collect();
+                        members.sort_by(|a, b| a.0.cmp(&b.0));
+                        members.into_iter().map(|(k, v)| (k.into(), v)).collect()
+                    }
+                    _ => Vec::new(),
+                };
+                if items.is_empty() {
+                    run(otherwise, dot, variables, out)?;
+                }
+                for (key, item) in items {
+                    if let Some((first, last)) = names {
+                        if let Some(first) = first {
+                            variables.insert(first.clone(), key);
+                        }
+                        variables.insert(last.clone(), item.clone());
+                    }
+                    run(body, &item, variables, out)?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn evaluate(pipeline: &Pipeline, dot: &Value, variables: &mut Variables) -> Result<Value, TemplateError> {
+    let mut last: Option<Value> = None;
+    for command in &pipeline.commands {
+        let mut values = Vec::new();
+        let mut function = None;
+        for (n, term) in command.iter().enumerate() {
+            match term {
+                Term::Call(name) if n == 0 => function = Some(name.as_str()),
+                Term::Call(name) => values.push(call(name, &[], pipeline.at)?),
+                Term::Dot => values.push(dot.clone()),
+                Term::Literal(value) => values.push(value.clone()),
+                Term::Field(path) => values.push(field(dot, path, pipeline.at)?),
+                Term::Variable(name, path) => {
+                    let value = variables.get(name).cloned().ok_or_else(|| format!(":1: undefined variable \"{name}\""))?;
+                    values.push(field(&value, path, pipeline.at)?);
+                }
+                Term::Nested(inner, path) => {
+                    let value = evaluate(inner, dot, variables)?;
+                    values.push(field(&value, path, pipeline.at)?);
+                }
+            }
+        }
+        values.extend(last.take());
+        last = Some(match function {
+            Some(name) => call(name, &values, pipeline.at)?,
+            None => values.into_iter().next().unwrap_or(Value::Null),
+        });
+    }
+    Ok(last.unwrap_or(Value::Null))
+}
+
+fn field(value: &Value, path: &[String], at: usize) -> Result<Value, TemplateError> {
+    let mut value = value.clone();
+    for (n, name) in path.iter().enumerate() {
+        value = match value {
+            Value::Object(mut members) => match members.swap_remove(name) {
+                Some(member) => member,
+                None => {
+                    let shown = format!(".{}", path[..=n].join("."));
+                    return Err(format!(":1:{at}: executing \"\" at <{shown}>: map has no entry for key \"{name}\""));
+                }
+            },
+            Value::Null => Value::Null,
+            other => {
+                let shown = format!(".{}", path[..=n].join("."));
+                let kind = if other.is_string() { "string" } else { "interface {}" };
+                return Err(format!(":1:{at}: executing \"\" at <{shown}>: can't evaluate field {name} in type {kind}"));
+            }
+        };
+    }
+    Ok(value)
+}
+
+fn truth(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Bool(b) => *b,
+        Value::Number(n) => n.as_f64() != Some(0.0),
+        Value::String(s) => !s.is_empty(),
+        Value::Array(a) => !a.is_empty(),
+        Value::Object(o) => !o.is_empty(),
+    }
+}
+
+/// A value as Go prints it.
+pub fn show(value: &Value) -> String {
+    match value {
+        Value::Null => "<no value>".to_owned(),
+        Value::String(s) => s.clone(),
+        Value::Array(items) => format!("[{}]", items.iter().map(inner).collect::<Vec<_>>().join(" ")),
+        Value::Object(members) => {
+            let mut all: Vec<String> = members.iter().map(|(k, v)| format!("{k}:{}", inner(v))).collect();
+            all.sort();
+            format!("map[{}]", all.join(" "))
+        }
+        other => other.to_string(),
+    }
+}
+
+fn inner(value: &Value) -> String {
+    if value.is_null() { "<nil>".to_owned() } else { show(value) }
+}
+
+fn compare(a: &Value, b: &Value) -> Option<std::cmp::Ordering> {
+    match (a, b) {
+        (Value::Number(a), Value::Number(b)) => a.as_f64()?.partial_cmp(&b.as_f64()?),
+        (Value::String(a), Value::String(b)) => Some(a.cmp(b)),
+        _ => (a == b).then_some(std::cmp::Ordering::Equal),
+    }
+}
+
+fn call(name: &str, values: &[Value], at: usize) -> Result<Value, TemplateError> {
+    use std::cmp::Ordering;
+    let argument = |n: usize| values.get(n).cloned().unwrap_or(Value::Null);
+    let text = |n: usize| show(&argument(n));
+    let order = || compare(&argument(0), &argument(1));
+    Ok(match name {
+        "and" => values.iter().find(|v| !truth(v)).or(values.last()).cloned().unwrap_or(Value::Null),
+        "or" => values.iter().find(|v| truth(v)).or(values.last()).cloned().unwrap_or(Value::Null),
+        "not" => (!truth(&argument(0))).into(),
+        "eq" => values[1.min(values.len())..].iter().any(|v| compare(&values[0], v) == Some(Ordering::Equal)).into(),
+        "ne" => (order() != Some(Ordering::Equal)).into(),
+        "lt" => (order() == Some(Ordering::Less)).into(),
+        "le" => (order() != Some(Ordering::Greater)).into(),
+        "gt" => (order() == Some(Ordering::Greater)).into(),
+        "ge" => (order() != Some(Ordering::Less)).into(),
+        "len" => match argument(0) {
+            Value::Array(items) => items.len().into(),
+            Value::Object(members) => members.len().into(),
+            Value::String(s) => s.len().into(),
+            Value::Null => 0.into(),
+            other => return Err(format!(":1:{at}: executing \"\" at <len>: error calling len: len of type {other}")),
+        },
+        "index" => {
+            let mut value = argument(0);
+            for key in &values[1.min(values.len())..] {
+                value = match (&value, key) {
+                    (Value::Object(members), Value::String(key)) => members.get(key).cloned().unwrap_or(Value::Null),
+                    (Value::Array(items), Value::Number(n)) => match n.as_u64().and_then(|n| items.get(n as usize)) {
+                        Some(item) => item.clone(),
+                        None => return Err(format!(":1:{at}: executing \"\" at <index>: error calling index: reflect: slice index out of range")),
+                    },
+                    (Value::Null, _) => return Err(format!(":1:{at}: executing \"\" at <index>: error calling index: index of untyped nil")),
+                    _ => Value::Null,
+                };
+            }
+            value
+        }
+        "json" => argument(0).to_string().into(),
+        "join" => match argument(0) {
+            Value::Array(items) => items.iter().map(show).collect::<Vec<_>>().join(&text(1)).into(),
+            other => show(&other).into(),
+        },
+        "split" => text(0).split(&text(1)).map(|s| Value::from(s.to_owned())).collect::<Vec<_>>().into(),
+        "lower" => text(0).to_lowercase().into(),
+        "upper" => text(0).to_uppercase().into(),
+        "title" => {
+            let s = text(0);
+            let mut chars = s.chars();
+            chars.next().map(|c| c.to_uppercase().collect::<String>() + chars.as_str()).unwrap_or_default().into()
+        }
+        "truncate" => text(0).chars().take(argument(1).as_u64().unwrap_or(0) as usize).collect::<String>().into(),
+        "pad" => {
+            let (a, b) = (argument(1).as_u64().unwrap_or(0) as usize, argument(2).as_u64().unwrap_or(0) as usize);
+            format!("{}{}{}", " ".repeat(a.min(200)), text(0), " ".repeat(b.min(200))).into()
+        }
+        "print" => values.iter().map(show).collect::<Vec<_>>().concat().into(),
+        "println" => (values.iter().map(show).collect::<Vec<_>>().join(" ") + "\n").into(),
+        "printf" => {
+            let words: Vec<String> = values.iter().map(show).collect();
+            let format = words.first().map_or(String::new(), |f| f.replace("%v", "%s").replace("%q", "\"%s\""));
+            let mut all = vec![format];
+            all.extend(words.into_iter().skip(1));
+            let (bytes, _) = crate::shell::printf::format(&all);
+            String::from_utf8_lossy(&bytes).into_owned().into()
+        }
+        _ => argument(0),
+    })
+}

@@ -1,0 +1,100 @@
+//! Sizes and durations as Docker prints and reads them (go-units).
+
+use crate::time::Span;
+
+/// A size in decimal units with three significant digits: `7.09MB`.
+pub fn human_size(bytes: u64) -> String {
+    let mut size = bytes as f64;
+    for unit in ["B", "kB", "MB", "GB", "TB"] {
+        if size < 1000.0 || unit == "TB" {
+            let digits = if size < 10.0 { 2 } else if size < 100.0 { 1 } else { 0 };
+            let text = format!("{size:.digits$}");
+            let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+            return format!("{text}{unit}");
+        }
+        size /= 1000.0;
+    }
+    String::new()
+}
+
+/// A size in binary units: `64MiB`.
+pub fn bytes_size(bytes: u64) -> String {
+    let mut size = bytes as f64;
+    for unit in ["B", "KiB", "MiB", "GiB", "TiB"] {
+        if size < 1024.0 || unit == "TiB" {
+            let text = format!("{size:.3}");
+            let text = &text[..text.len().min(5)];
+            let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text };
+            return format!("{text}{unit}");
+        }
+        size /= 1024.0;
+    }
+    String::new()
+}
+
+/// A span as people say it: `About a minute`.
+pub fn human_duration(span: Span) -> String {
+    let seconds = span.as_seconds();
+    let (minutes, hours) = (seconds / 60, (seconds as f64 / 3600.0).round() as u64);
+    match (seconds, minutes, hours) {
+        (0, ..) => "Less than a second".to_owned(),
+        (1, ..) => "1 second".to_owned(),
+        (s, ..) if s < 60 => format!("{s} seconds"),
+        (_, 1, _) => "About a minute".to_owned(),
+        (_, m, _) if m < 60 => format!("{m} minutes"),
+        (_, _, 1) => "About an hour".to_owned(),
+        (_, _, h) if h < 48 => format!("{h} hours"),
+        (_, _, h) if h < 24 * 7 * 2 => format!("{} days", h / 24),
+        (_, _, h) if h < 24 * 30 * 2 => format!("{} weeks", h / 24 / 7),
+        (_, _, h) if h < 24 * 365 * 2 => format!("{} months", h / 24 / 30),
+        (_, _, h) => format!("{} years", h / 24 / 365),
+    }
+}
+
+/// A size such as `32m`, in bytes.
+///
+/// # Errors
+/// Docker's words.
+pub fn parse_bytes(text: &str) -> Result<i64, String> {
+    if text == "-1" {
+        return Ok(-1);
+    }
+    let at = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, suffix) = text.split_at(at);
+    let Ok(value) = number.parse::<f64>() else { return Err(format!("invalid size: '{text}'")) };
+    let lower = suffix.trim().to_ascii_lowercase();
+    let factor = match lower.as_str() {
+        "" | "b" => 1_i64,
+        "k" | "kb" | "kib" => 1 << 10,
+        "m" | "mb" | "mib" => 1 << 20,
+        "g" | "gb" | "gib" => 1 << 30,
+        "t" | "tb" | "tib" => 1 << 40,
+        _ => return Err(format!("invalid suffix: '{}'", suffix.trim())),
+    };
+    Ok((value * factor as f64) as i64)
+}
+
+/// A duration of Go, such as `1m30s`.
+pub fn parse_duration(text: &str) -> Option<Span> {
+    if text == "0" {
+        return Some(Span(0));
+    }
+    let mut rest = text;
+    let mut total = 0.0;
+    while !rest.is_empty() {
+        let at = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+        let value: f64 = rest[..at].parse().ok()?;
+        let unit_end = rest[at..].find(|c: char| c.is_ascii_digit()).map_or(rest.len(), |n| at + n);
+        total += value * match &rest[at..unit_end] {
+            "ns" => 1e-3,
+            "us" | "µs" => 1.0,
+            "ms" => 1e3,
+            "s" => 1e6,
+            "m" => 6e7,
+            "h" => 3.6e9,
+            _ => return None,
+        };
+        rest = &rest[unit_end..];
+    }
+    (!text.is_empty()).then_some(Span(total as u64))
+}

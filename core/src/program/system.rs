@@ -1,0 +1,423 @@
+//! Programs about processes, users and the system.
+
+use super::{Context, Outcome, PROGRAMS, after};
+use crate::engine::syscall::{Io, ProcessRow, Step, Sys, user_name};
+use crate::kernel::errno::Errno;
+use crate::kernel::process::Wait;
+use crate::kernel::signal::Signal;
+use crate::memory::Memory;
+use crate::memory::tool::{State, Tool};
+use crate::time::{Calendar, Span};
+use std::collections::BTreeMap;
+
+type C<'a, 'b, 'w> = &'a mut Context<'b, 'w>;
+
+macro_rules! options {
+    ($c:expr, $flags:literal, $valued:literal) => {
+        match $c.options($flags, $valued) {
+            Ok(found) => found,
+            Err(code) => return Outcome::Done(code),
+        }
+    };
+}
+
+/// Becomes another program.
+pub fn execute(c: C<'_, '_, '_>, command: Vec<String>) -> Outcome {
+    let environment = (*c.sys.environment()).clone();
+    execute_in(c, command, environment)
+}
+
+fn execute_in(c: C<'_, '_, '_>, command: Vec<String>, environment: BTreeMap<String, String>) -> Outcome {
+    let name = command.first().cloned().unwrap_or_default();
+    let path = environment.get("PATH").cloned();
+    let result = c.sys.find_program(&name, path.as_deref()).and_then(|found| c.sys.execute(&found, command, environment));
+    match result {
+        Ok(()) => Outcome::State(State::Replaced),
+        Err(errno) => {
+            c.complain(&format!("{name}: {errno}"));
+            Outcome::Done(if errno == Errno::ENOENT { 127 } else { 126 })
+        }
+    }
+}
+
+fn clock(span: Span, busybox: bool) -> String {
+    let s = span.as_seconds();
+    if busybox { format!("{}:{:02}", s / 60, s % 60) } else { format!("{:02}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60) }
+}
+
+fn column(name: &str, row: &ProcessRow, user: &str) -> Option<String> {
+    Some(match name {
+        "pid" => row.pid.to_string(),
+        "ppid" => row.parent.to_string(),
+        "pgid" => row.group.to_string(),
+        "user" | "uid" | "ruser" => user.to_owned(),
+        "comm" | "ucmd" => row.command.clone(),
+        "args" | "cmd" | "command" => row.arguments.join(" "),
+        "stat" | "state" | "s" => row.state.to_string(),
+        "time" => clock(row.cpu, false),
+        "etime" => clock(row.cpu, false),
+        "tty" | "tt" => row.terminal.clone().unwrap_or_else(|| "?".to_owned()),
+        "rss" => (row.resident / 1024).to_string(),
+        "vsz" => (row.resident / 512).to_string(),
+        "%cpu" | "%mem" => "0.0".to_owned(),
+        _ => return None,
+    })
+}
+
+pub fn ps(c: C<'_, '_, '_>) -> Outcome {
+    let arguments = std::mem::take(&mut c.arguments);
+    let mut columns: Vec<String> = Vec::new();
+    let mut flags = String::new();
+    let mut wanted: Option<u32> = None;
+    let mut rest = arguments.iter();
+    while let Some(argument) = rest.next() {
+        match argument.as_str() {
+            "-o" | "-eo" | "-ao" => columns.extend(rest.next().map_or("", String::as_str).split(',').map(str::to_owned)),
+            "-p" => wanted = rest.next().and_then(|p| p.parse().ok()),
+            other => match other.strip_prefix("-o") {
+                Some(list) => columns.extend(list.split(',').map(str::to_owned)),
+                None => flags.push_str(other.trim_start_matches('-')),
+            },
+        }
+    }
+    let busybox = c.sys.is_busybox();
+    let all = busybox || flags.contains(['e', 'A', 'a', 'x']) || wanted.is_some() || !columns.is_empty() && arguments.iter().any(|a| a == "-eo");
+    let own_terminal = c.sys.processes().into_iter().find(|r| r.own).and_then(|r| r.terminal);
+    let rows: Vec<ProcessRow> = c
+        .sys
+        .processes()
+        .into_iter()
+        .filter(|r| wanted.is_none_or(|p| p == r.pid) && (all || r.terminal == own_terminal))
+        .collect();
+    let heads: Vec<(&str, String)> = if !columns.is_empty() {
+        columns.iter().map(|n| (n.as_str(), heading(n))).collect()
+    } else if busybox {
+        vec![("pid", "  PID".into()), ("user", "USER".into()), ("time", "TIME".into()), ("args", "COMMAND".into())]
+    } else if flags.contains('u') {
+        ["user", "pid", "%cpu", "%mem", "vsz", "rss", "tty", "stat", "time", "command"].map(|n| (n, heading(n))).to_vec()
+    } else if flags.contains('f') {
+        ["user", "pid", "ppid", "tty", "time", "cmd"].map(|n| (n, heading(n))).to_vec()
+    } else {
+        vec![("pid", "PID".into()), ("tty", "TTY".into()), ("time", "TIME".into()), ("comm", "CMD".into())]
+    };
+    let mut table: Vec<Vec<String>> = vec![heads.iter().map(|h| h.1.clone()).collect()];
+    for row in &rows {
+        let user = super::files::account(c, "/etc/passwd", row.uid);
+        let mut cells = Vec::new();
+        for (name, _) in &heads {
+            let Some(cell) = column(name, row, &user) else {
+                c.complain(&format!("bad -o argument '{name}', supported arguments: user,group,comm,args,pid,ppid,pgid,etime,stat,rss,vsz,time,tty"));
+                return Outcome::Done(1);
+            };
+            cells.push(if *name == "time" && busybox { clock(row.cpu, true) } else { cell });
+        }
+        table.push(cells);
+    }
+    let widths: Vec<usize> = (0..heads.len()).map(|n| table.iter().map(|r| r[n].chars().count()).max().unwrap_or(0)).collect();
+    for cells in table {
+        let line: Vec<String> = cells
+            .iter()
+            .enumerate()
+            .map(|(n, cell)| {
+                let width = widths[n].max(if heads[n].0 == "user" { 8 } else { 0 });
+                if matches!(heads[n].0, "pid" | "ppid" | "rss" | "vsz") { format!("{cell:>width$}") } else { format!("{cell:<width$}") }
+            })
+            .collect();
+        c.print(&format!("{}\n", line.join(if busybox && columns.is_empty() { " " } else { " " }).trim_end()));
+    }
+    Outcome::Done(0)
+}
+
+fn heading(name: &str) -> String {
+    match name {
+        "args" | "comm" | "command" => "COMMAND".to_owned(),
+        "user" => "USER".to_owned(),
+        "tty" => "TTY".to_owned(),
+        other => other.to_uppercase(),
+    }
+}
+
+pub fn kill(c: C<'_, '_, '_>) -> Outcome {
+    let mut signal = Signal::TERM;
+    let mut status = 0;
+    let mut arguments = std::mem::take(&mut c.arguments).into_iter().peekable();
+    if let Some(flag) = arguments.next_if(|a| a.starts_with('-') && a.len() > 1) {
+        let name = if flag == "-s" { arguments.next().unwrap_or_default() } else { flag[1..].to_owned() };
+        match Signal::parse(&name) {
+            Some(found) => signal = found,
+            None => {
+                c.complain(&format!("bad signal name '{name}'"));
+                return Outcome::Done(1);
+            }
+        }
+    }
+    for target in arguments {
+        let result = target.parse().map_err(|_| Errno::ESRCH).and_then(|pid| c.sys.kill(pid, signal));
+        if let Err(errno) = result {
+            let words = if c.sys.is_busybox() { format!("can't kill pid {target}: {errno}") } else { format!("({target}): {errno}") };
+            c.complain(&words);
+            status = 1;
+        }
+    }
+    Outcome::Done(status)
+}
+
+pub fn hostname(c: C<'_, '_, '_>) -> Outcome {
+    match c.arguments.first().cloned() {
+        Some(flag) if flag == "-i" => {
+            let name = c.sys.hostname();
+            let addresses = c.sys.resolve(&name).unwrap_or_default();
+            let text: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+            c.print(&format!("{}\n", text.join(" ")));
+        }
+        Some(name) if !name.starts_with('-') => {
+            if let Err(errno) = c.sys.set_hostname(&name) {
+                let words = if c.sys.is_busybox() { format!("sethostname: {errno}") } else { "you must be root to change the host name".to_owned() };
+                c.complain(&words);
+                return Outcome::Done(1);
+            }
+        }
+        _ => {
+            let text = c.sys.hostname() + "\n";
+            c.print(&text);
+        }
+    }
+    Outcome::Done(0)
+}
+
+pub fn whoami(c: C<'_, '_, '_>) -> Outcome {
+    let name = user_name(c.sys);
+    if name.parse::<u32>().is_ok() {
+        let words = if c.sys.is_busybox() { format!("unknown uid {name}") } else { format!("cannot find name for user ID {name}") };
+        c.complain(&words);
+        return Outcome::Done(1);
+    }
+    c.print(&format!("{name}\n"));
+    Outcome::Done(0)
+}
+
+pub fn id(c: C<'_, '_, '_>) -> Outcome {
+    let (flags, _) = options!(c, "ugnGr", "");
+    let who = c.sys.credentials().clone();
+    let (user, group) = (super::files::account(c, "/etc/passwd", who.uid), super::files::account(c, "/etc/group", who.gid));
+    let named = flags.contains('n');
+    let text = if flags.contains('u') {
+        if named { user } else { who.uid.to_string() }
+    } else if flags.contains('g') {
+        if named { group } else { who.gid.to_string() }
+    } else {
+        let with = |id: u32, name: &str| if name.parse::<u32>().is_ok() { id.to_string() } else { format!("{id}({name})") };
+        let mut groups = vec![with(who.gid, &group)];
+        for extra in who.groups.iter().filter(|g| **g != who.gid) {
+            let name = super::files::account(c, "/etc/group", *extra);
+            groups.push(with(*extra, &name));
+        }
+        format!("uid={} gid={} groups={}", with(who.uid, &user), with(who.gid, &group), groups.join(","))
+    };
+    c.print(&format!("{text}\n"));
+    Outcome::Done(0)
+}
+
+pub fn env(c: C<'_, '_, '_>) -> Outcome {
+    if c.name == "printenv" && !c.arguments.is_empty() {
+        let name = c.arguments[0].clone();
+        return match c.sys.variable(&name) {
+            Some(value) => {
+                c.print(&format!("{value}\n"));
+                Outcome::Done(0)
+            }
+            None => Outcome::Done(1),
+        };
+    }
+    let mut environment = (*c.sys.environment()).clone();
+    let mut arguments = std::mem::take(&mut c.arguments).into_iter().peekable();
+    while let Some(argument) = arguments.next_if(|a| a.contains('=') || a.starts_with('-')) {
+        match argument.split_once('=') {
+            Some((name, value)) => {
+                environment.insert(name.to_owned(), value.to_owned());
+            }
+            None if argument == "-i" || argument == "-" => environment.clear(),
+            None if argument == "-u" => {
+                environment.remove(&arguments.next().unwrap_or_default());
+            }
+            None => {}
+        }
+    }
+    let command: Vec<String> = arguments.collect();
+    if !command.is_empty() {
+        return execute_in(c, command, environment);
+    }
+    for (name, value) in environment {
+        c.print(&format!("{name}={value}\n"));
+    }
+    Outcome::Done(0)
+}
+
+pub fn uname(c: C<'_, '_, '_>) -> Outcome {
+    let (flags, _) = options!(c, "asnrvmpio", "");
+    let host = c.sys.hostname();
+    let parts = [
+        ('s', "Linux"),
+        ('n', host.as_str()),
+        ('r', "6.8.0-drydock"),
+        ('v', "#1 SMP PREEMPT_DYNAMIC"),
+        ('m', "x86_64"),
+        ('o', if c.sys.is_busybox() { "Linux" } else { "GNU/Linux" }),
+    ];
+    let all = flags.contains('a');
+    let shown: Vec<&str> = parts.iter().filter(|p| all || flags.contains(p.0) || (flags.is_empty() && p.0 == 's')).map(|p| p.1).collect();
+    c.print(&format!("{}\n", shown.join(" ")));
+    Outcome::Done(0)
+}
+
+pub fn date(c: C<'_, '_, '_>) -> Outcome {
+    const DAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let seconds = c.sys.now().unix_seconds();
+    let t = Calendar::from_unix(seconds);
+    let format = c.arguments.iter().find_map(|a| a.strip_prefix('+')).unwrap_or("%a %b %e %H:%M:%S UTC %Y");
+    let month = MONTHS[(t.month as usize).clamp(1, 12) - 1];
+    let text = format
+        .replace("%F", "%Y-%m-%d")
+        .replace("%T", "%H:%M:%S")
+        .replace("%s", &seconds.to_string())
+        .replace("%Y", &t.year.to_string())
+        .replace("%m", &format!("{:02}", t.month))
+        .replace("%d", &format!("{:02}", t.day))
+        .replace("%e", &format!("{:>2}", t.day))
+        .replace("%H", &format!("{:02}", t.hour))
+        .replace("%M", &format!("{:02}", t.minute))
+        .replace("%S", &format!("{:02}", t.second))
+        .replace("%N", &format!("{:09}", c.sys.now().0 % 1_000_000 * 1000))
+        .replace("%a", DAYS[t.weekday as usize % 7])
+        .replace("%b", month)
+        .replace("%Z", "UTC");
+    c.print(&format!("{text}\n"));
+    Outcome::Done(0)
+}
+
+pub fn nproc(c: C<'_, '_, '_>) -> Outcome {
+    c.print(&format!("{}\n", crate::engine::proc::HOST_PROCESSORS));
+    Outcome::Done(0)
+}
+
+pub fn free(c: C<'_, '_, '_>) -> Outcome {
+    options!(c, "mhgkb", "");
+    let total = crate::engine::proc::HOST_MEMORY / 1024;
+    let used: u64 = c.sys.world.kernel.processes.values().map(|p| p.resident / 1024).sum::<u64>() + 600 * 1024;
+    c.print("              total        used        free      shared  buff/cache   available\n");
+    let free = total.saturating_sub(used);
+    c.print(&format!("Mem:    {total:>11} {used:>11} {free:>11} {:>11} {:>11} {free:>11}\n", 0, 0));
+    Outcome::Done(0)
+}
+
+pub fn sleep(c: C<'_, '_, '_>) -> Outcome {
+    let mut total = 0.0;
+    if c.arguments.is_empty() {
+        c.complain("missing operand");
+        return Outcome::Done(1);
+    }
+    for argument in c.arguments.clone() {
+        let (number, factor) = match argument.chars().last() {
+            Some('s') => (&argument[..argument.len() - 1], 1.0),
+            Some('m') => (&argument[..argument.len() - 1], 60.0),
+            Some('h') => (&argument[..argument.len() - 1], 3600.0),
+            Some('d') => (&argument[..argument.len() - 1], 86_400.0),
+            _ => (argument.as_str(), 1.0),
+        };
+        match number.parse::<f64>() {
+            Ok(n) if n >= 0.0 => total += n * factor,
+            _ if argument == "infinity" => total = 1e9,
+            _ => {
+                let words = if c.sys.is_busybox() { format!("invalid number '{argument}'") } else { format!("invalid time interval '{argument}'") };
+                c.complain(&words);
+                return Outcome::Done(1);
+            }
+        }
+    }
+    Outcome::State(after(c.sys, Span((total.min(1e10) * 1e6) as u64)))
+}
+
+pub fn clear(c: C<'_, '_, '_>) -> Outcome {
+    c.print("\u{1b}[H\u{1b}[2J\u{1b}[3J");
+    Outcome::Done(0)
+}
+
+pub fn help(c: C<'_, '_, '_>) -> Outcome {
+    c.print("docker                 containers, images, registries: `docker --help` lists its commands\n");
+    for program in PROGRAMS {
+        c.print(&format!("{:<22} {}\n", program.names.replace(' ', ", "), program.summary));
+    }
+    Outcome::Done(0)
+}
+
+pub fn explain(c: C<'_, '_, '_>) -> Outcome {
+    match c.sys.world.refusal.clone() {
+        Some(refusal) => {
+            let cause = if refusal.1.is_empty() { "The message says all there is to say." } else { &refusal.1 };
+            c.print(&format!("{}\n{cause}\n", refusal.0));
+            Outcome::Done(0)
+        }
+        None => {
+            c.print("Nothing was refused so far.\n");
+            Outcome::Done(1)
+        }
+    }
+}
+
+pub fn hello(c: C<'_, '_, '_>) -> Outcome {
+    let path = c.sys.arguments().first().cloned().unwrap_or_default();
+    let bytes = c.sys.read_file(&path).unwrap_or_else(|_| [].into());
+    let start = bytes.iter().position(|b| *b == b'\n').map_or(bytes.len(), |n| n + 1);
+    c.out.extend_from_slice(&bytes[start..]);
+    Outcome::Done(0)
+}
+
+pub fn editor(c: C<'_, '_, '_>) -> Outcome {
+    c.complain("a full-screen editor is not simulated; the Files tab of the page edits the files of your machine");
+    Outcome::Done(1)
+}
+
+/// A small init (tini): it runs its command as a child, passes signals on, and ends as the child ends.
+pub fn begin_init(sys: &mut Sys<'_>, tool: &mut Tool) {
+    let arguments = sys.arguments();
+    let command: Vec<String> = arguments.iter().skip_while(|a| *a != "--").skip(1).cloned().collect();
+    let own = &arguments[..];
+    let me = own.first().cloned().unwrap_or_default();
+    if me == "tini-child" {
+        return;
+    }
+    super::ends_by(sys, &[Signal::TERM, Signal::INT, Signal::HUP, Signal::QUIT, Signal::CHLD]);
+    let child = crate::memory::shell::Shell {
+        execute: Some(std::rc::Rc::new(crate::memory::shell::Execution {
+            path: sys.find_program(command.first().map_or("", String::as_str), sys.variable("PATH").as_deref()).unwrap_or_default(),
+            arguments: command,
+            environment: (*sys.environment()).clone(),
+        })),
+        setup: Some((Vec::new(), Vec::new())),
+        name: "docker-init".into(),
+        ..Default::default()
+    };
+    match sys.fork(Memory::Shell(std::rc::Rc::new(child))) {
+        Ok(pid) => tool.state = State::Child(pid),
+        Err(_) => tool.state = State::Done(1),
+    }
+}
+
+/// Waits for the child, passing signals on.
+pub fn wait_for_child(sys: &mut Sys<'_>, tool: &mut Tool, pid: u32) -> Option<Step> {
+    while let Some(signal) = sys.take_signal() {
+        if signal != Signal::CHLD {
+            let _ = sys.kill(i64::from(pid), signal);
+        }
+    }
+    tool.state = match sys.wait_child(Some(pid)) {
+        Ok(Io::Ready((_, status))) => State::Done(status.code()),
+        Ok(Io::Blocked(_)) => {
+            tool.state = State::Child(pid);
+            return Some(Step::Block(vec![Wait::Child(sys.host_pid()), Wait::Signal]));
+        }
+        Err(_) => State::Done(1),
+    };
+    None
+}
