@@ -75,9 +75,13 @@ impl Context<'_, '_> {
 /// What is said about a command that is not simulated; nothing for words that are no command.
 pub fn not_simulated(word: &str) -> Option<String> {
     let near = match word {
-        "compose" | "swarm" | "service" | "stack" | "node" | "secret" | "config" => "`docker run` with `--network` connects containers by hand",
+        "compose" | "swarm" | "service" | "stack" | "node" | "secret" | "config" => {
+            "`docker run` with `--network` connects containers by hand"
+        }
         "buildx" | "builder" | "bake" => "`docker commit` makes an image from a container",
-        "plugin" | "trust" | "manifest" | "checkpoint" => "`docker image inspect` shows what an image is made of",
+        "plugin" | "trust" | "manifest" | "checkpoint" => {
+            "`docker image inspect` shows what an image is made of"
+        }
         _ => return None,
     };
     Some(format!("docker {word}: not simulated here; {near}\n"))
@@ -154,7 +158,12 @@ fn run(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
         "tag" | "image tag" => image::tag(c),
         "version" => system::version(c),
         "info" | "system info" => system::info(c),
-        other => Err(Refusal::error(1, format!("docker {other}: not simulated yet; `docker --help` lists the commands, and `help` the programs beside it\n"))),
+        other => Err(Refusal::error(
+            1,
+            format!(
+                "docker {other}: not simulated yet; `docker --help` lists the commands, and `help` the programs beside it\n"
+            ),
+        )),
     }
 }
 

@@ -187,10 +187,14 @@ fn container_sentence(
         "create" => format!(
             "Container {name} was created: a thin writable layer on the layers of {image}; nothing runs yet."
         ),
-        "start" => format!("Container {name} runs: a process of the host's own kernel, behind its namespaces."),
+        "start" => {
+            format!("Container {name} runs: a process of the host's own kernel, behind its namespaces.")
+        }
         "die" => match attributes.get("exitCode").map(String::as_str) {
             Some("0") => format!("Container {name} exited with code 0; its files stay until it is removed."),
-            Some(code) => format!("Container {name} exited with code {code}; its files stay until it is removed."),
+            Some(code) => {
+                format!("Container {name} exited with code {code}; its files stay until it is removed.")
+            }
             None => return None,
         },
         "kill" => {

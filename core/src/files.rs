@@ -5,4 +5,4 @@ pub mod overlay;
 pub mod tree;
 
 pub use overlay::{NodeRef, Overlay};
-pub use tree::{Inode, InodeKind, Ino, Tree};
+pub use tree::{Ino, Inode, InodeKind, Tree};

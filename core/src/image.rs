@@ -133,7 +133,9 @@ impl Image {
 
 impl From<ImageBytes> for Image {
     fn from(kept: ImageBytes) -> Self {
-        let empty = || Self::new(*b"{\"architecture\":\"amd64\",\"os\":\"linux\",\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[]},\"history\":[]}", Vec::new());
+        let empty = || {
+            Self::new(*b"{\"architecture\":\"amd64\",\"os\":\"linux\",\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[]},\"history\":[]}", Vec::new())
+        };
         Self::from_parts(kept.config, kept.manifest, kept.layers)
             .or_else(|_| empty())
             .expect("the empty configuration is valid")

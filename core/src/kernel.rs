@@ -183,8 +183,7 @@ impl Kernel {
         if !matches!(process.state, ProcessState::Sleeping(_)) {
             return false;
         }
-        let ProcessState::Sleeping(waits) = std::mem::replace(&mut process.state, ProcessState::Ready)
-        else {
+        let ProcessState::Sleeping(waits) = std::mem::replace(&mut process.state, ProcessState::Ready) else {
             return false;
         };
         for wait in waits {

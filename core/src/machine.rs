@@ -84,7 +84,9 @@ fn dispatch(sys: &mut Sys<'_>, memory: Memory) -> (Memory, Step) {
 
 /// Types a line at the learner's terminal, as if a person did: it is shown, and whoever reads there gets it.
 pub fn type_line(world: &mut World, line: &str) {
-    let Some(terminal) = world.kernel.terminals.get_mut(&TerminalId::LEARNER).map(Rc::make_mut) else { return };
+    let Some(terminal) = world.kernel.terminals.get_mut(&TerminalId::LEARNER).map(Rc::make_mut) else {
+        return;
+    };
     let text = format!("{line}\n");
     terminal.write(text.as_bytes());
     terminal.input.push_back(text.as_str().into());
@@ -94,14 +96,18 @@ pub fn type_line(world: &mut World, line: &str) {
 
 /// Ctrl-D: the end of input.
 pub fn type_end(world: &mut World) {
-    let Some(terminal) = world.kernel.terminals.get_mut(&TerminalId::LEARNER).map(Rc::make_mut) else { return };
+    let Some(terminal) = world.kernel.terminals.get_mut(&TerminalId::LEARNER).map(Rc::make_mut) else {
+        return;
+    };
     terminal.input.push_back("".into());
     world.wake(crate::kernel::process::Wait::Terminal(TerminalId::LEARNER));
 }
 
 /// Ctrl-C: SIGINT for the foreground of the learner's terminal.
 pub fn interrupt(world: &mut World) {
-    let Some(terminal) = world.kernel.terminals.get_mut(&TerminalId::LEARNER).map(Rc::make_mut) else { return };
+    let Some(terminal) = world.kernel.terminals.get_mut(&TerminalId::LEARNER).map(Rc::make_mut) else {
+        return;
+    };
     terminal.write(b"^C");
     let Some(group) = terminal.foreground else { return };
     for pid in process::group_members(world, group) {
@@ -153,7 +159,9 @@ fn settle_within(world: &mut World, pid: Pid, until: Time) -> bool {
     for _ in 0..PATIENCE.1 {
         let idle = match world.kernel.process(pid) {
             Some(process) => match &process.memory {
-                Memory::Shell(shell) => shell::is_idle(shell) && matches!(process.state, ProcessState::Sleeping(_)),
+                Memory::Shell(shell) => {
+                    shell::is_idle(shell) && matches!(process.state, ProcessState::Sleeping(_))
+                }
                 _ => process.is_zombie(),
             },
             None => true,

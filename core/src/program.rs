@@ -289,7 +289,9 @@ fn begin(sys: &mut Sys<'_>, tool: &mut Tool, input: Option<Vec<u8>>) {
         return;
     }
     let Some(program) = lookup(&name) else {
-        let text = format!("{name}: this program is there, but Drydock does not simulate what it does; `help` lists what can be typed\n");
+        let text = format!(
+            "{name}: this program is there, but Drydock does not simulate what it does; `help` lists what can be typed\n"
+        );
         tool.pending[1] = text.into_bytes();
         tool.state = State::Done(1);
         return;

@@ -52,7 +52,10 @@ impl Reference {
         if !path.split('/').all(is_component) || !tag.is_none_or(good_tag) || path.len() > 255 {
             return Err(INVALID.to_owned());
         }
-        if domain.bytes().any(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':' | b'[' | b']'))) {
+        if domain
+            .bytes()
+            .any(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':' | b'[' | b']')))
+        {
             return Err(INVALID.to_owned());
         }
         Ok(Self { domain: domain.to_owned(), path, tag: tag.map(str::to_owned), digest })

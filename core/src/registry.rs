@@ -60,7 +60,9 @@ impl Registry {
             let body = json!({ "token": TOKEN, "access_token": TOKEN, "expires_in": 300 });
             return json_answer(StatusCode::OK, &body);
         }
-        let Some(rest) = path.strip_prefix("/v2") else { return error(StatusCode::NOT_FOUND, "UNSUPPORTED", "") };
+        let Some(rest) = path.strip_prefix("/v2") else {
+            return error(StatusCode::NOT_FOUND, "UNSUPPORTED", "");
+        };
         let authorised = request
             .headers()
             .get("authorization")
@@ -111,7 +113,11 @@ impl Registry {
 
     fn blob(&mut self, name: &str, digest: &str, request: &Request<Bytes>) -> Response<Bytes> {
         let Ok(digest) = digest.parse::<Digest>() else {
-            return error(StatusCode::BAD_REQUEST, "DIGEST_INVALID", "provided digest did not match uploaded content");
+            return error(
+                StatusCode::BAD_REQUEST,
+                "DIGEST_INVALID",
+                "provided digest did not match uploaded content",
+            );
         };
         let Some(repository) = self.repositories.get_mut(name) else {
             return error(StatusCode::NOT_FOUND, "BLOB_UNKNOWN", "blob unknown to registry");
@@ -180,7 +186,8 @@ impl Registry {
                 }
             }
         }
-        let manifest = repository.manifests.get(&digest).and_then(|(_, b)| ImageManifest::from_reader(&**b).ok());
+        let manifest =
+            repository.manifests.get(&digest).and_then(|(_, b)| ImageManifest::from_reader(&**b).ok());
         let layers = manifest.map(|m| m.layers().clone()).unwrap_or_default();
         layers.iter().filter_map(|l| l.digest().to_string().parse().ok()).collect()
     }
@@ -213,9 +220,8 @@ pub fn nominal_size(descriptor: &oci_spec::image::Descriptor) -> u64 {
 
 /// The part of a list that `n` and `last` ask for.
 fn page(all: &[String], query: Option<&str>) -> Vec<String> {
-    let value = |key: &str| {
-        query.unwrap_or_default().split('&').find_map(|p| p.strip_prefix(key)?.strip_prefix('='))
-    };
+    let value =
+        |key: &str| query.unwrap_or_default().split('&').find_map(|p| p.strip_prefix(key)?.strip_prefix('='));
     let after = value("last").unwrap_or_default();
     let most = value("n").and_then(|n| n.parse().ok()).unwrap_or(usize::MAX);
     all.iter().filter(|t| t.as_str() > after).take(most).cloned().collect()
@@ -224,7 +230,8 @@ fn page(all: &[String], query: Option<&str>) -> Vec<String> {
 fn challenge(rest: &str) -> Response<Bytes> {
     let name = rest.trim_start_matches('/').split("/manifests/").next().unwrap_or_default();
     let scope = if name.is_empty() { String::new() } else { format!(",scope=\"repository:{name}:pull\"") };
-    let header = format!("Bearer realm=\"https://auth.docker.io/token\",service=\"registry.docker.io\"{scope}");
+    let header =
+        format!("Bearer realm=\"https://auth.docker.io/token\",service=\"registry.docker.io\"{scope}");
     let mut response = error(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", "authentication required");
     if let Ok(value) = header.parse() {
         response.headers_mut().insert("www-authenticate", value);
@@ -233,7 +240,8 @@ fn challenge(rest: &str) -> Response<Bytes> {
 }
 
 fn blob_answer(digest: &Digest, bytes: &Bytes, request: &Request<Bytes>) -> Response<Bytes> {
-    let range = request.headers().get("range").and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("bytes="));
+    let range =
+        request.headers().get("range").and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("bytes="));
     let mut status = StatusCode::OK;
     let mut part: Bytes = bytes.clone();
     if let Some((from, to)) = range.and_then(|r| r.split_once('-')) {

@@ -2,7 +2,8 @@
 
 mod arithmetic;
 mod braces;
-pub mod builtin;
+mod builtin;
+pub use builtin::echo;
 mod compile;
 mod expand;
 mod pattern;
@@ -50,8 +51,10 @@ pub fn begin(sys: &Sys<'_>) -> Rc<Shell> {
         variables.insert(name.as_str().into(), variable);
     }
     let directory = sys.directory();
-    variables.entry("PWD".into()).or_insert_with(|| Variable { value: "".into(), exported: true, read_only: false }).value =
-        directory.into();
+    variables
+        .entry("PWD".into())
+        .or_insert_with(|| Variable { value: "".into(), exported: true, read_only: false })
+        .value = directory.into();
     Rc::new(shell)
 }
 
@@ -132,7 +135,7 @@ fn print(sys: &mut Sys<'_>, shell: &mut Shell, fd: u32, bytes: &[u8]) {
     }
     if shell.pending.is_empty() {
         match sys.write(fd, bytes) {
-            Ok(Io::Ready(count)) if count == bytes.len() => return,
+            Ok(Io::Ready(count)) if count == bytes.len() => {}
             Ok(Io::Ready(count)) => shell.pending.push((fd, bytes[count..].to_vec())),
             Ok(Io::Blocked(_)) => shell.pending.push((fd, bytes.to_vec())),
             Err(_) => shell.status = 1,
@@ -167,7 +170,10 @@ fn signals(sys: &mut Sys<'_>, shell: &mut Shell) {
     }
     if let Some(command) = command {
         start_trap(sys, shell, &command);
-    } else if signal == Signal::INT && shell.options.interactive && !matches!(shell.waiting, Waiting::Children(..)) {
+    } else if signal == Signal::INT
+        && shell.options.interactive
+        && !matches!(shell.waiting, Waiting::Children(..))
+    {
         shell.frames.clear();
         shell.waiting = Waiting::Nothing;
         shell.status = 130;
@@ -187,7 +193,15 @@ fn start_trap(sys: &mut Sys<'_>, shell: &mut Shell, command: &str) {
 
 /// Begins code.
 fn push(shell: &mut Shell, code: Rc<Code>, kind: FrameKind) {
-    shell.frames.push(Frame { code, at: 0, kind, loops: Vec::new(), outputs: Vec::new(), subjects: Vec::new(), saved: Vec::new() });
+    shell.frames.push(Frame {
+        code,
+        at: 0,
+        kind,
+        loops: Vec::new(),
+        outputs: Vec::new(),
+        subjects: Vec::new(),
+        saved: Vec::new(),
+    });
 }
 
 /// The innermost code has come to its end.
@@ -281,8 +295,12 @@ fn syntax_error(sys: &mut Sys<'_>, shell: &mut Shell, error: &SyntaxError) {
         (SyntaxError::Incomplete, "dash") => (1, "Syntax error: end of file unexpected".to_owned()),
         (SyntaxError::Incomplete, "bash") => (1, "syntax error: unexpected end of file".to_owned()),
         (SyntaxError::Incomplete, _) => (1, "syntax error: unexpected end of file".to_owned()),
-        (SyntaxError::Wrong(line, word), "dash") => (*line as u32, format!("Syntax error: \"{word}\" unexpected")),
-        (SyntaxError::Wrong(line, word), "bash") => (*line as u32, format!("syntax error near unexpected token `{word}'")),
+        (SyntaxError::Wrong(line, word), "dash") => {
+            (*line as u32, format!("Syntax error: \"{word}\" unexpected"))
+        }
+        (SyntaxError::Wrong(line, word), "bash") => {
+            (*line as u32, format!("syntax error near unexpected token `{word}'"))
+        }
         (SyntaxError::Wrong(line, word), _) => (*line as u32, format!("syntax error: unexpected \"{word}\"")),
     };
     complain(sys, shell, line, &message);
@@ -296,7 +314,10 @@ pub fn feed(shell: &mut Shell, text: &str) {
 
 /// True when a fed shell has done what it was given.
 pub fn is_idle(shell: &Shell) -> bool {
-    shell.source == Source::Fed(None) && shell.frames.is_empty() && shell.waiting == Waiting::Nothing && shell.pending.is_empty()
+    shell.source == Source::Fed(None)
+        && shell.frames.is_empty()
+        && shell.waiting == Waiting::Nothing
+        && shell.pending.is_empty()
 }
 
 /// Makes a trapped signal reach the shell.

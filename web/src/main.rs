@@ -1,1 +1,3 @@
+//! Drydock's page.
+
 fn main() {}

@@ -1,1 +1,77 @@
-fn main() {}
+//! Drydock's chores: `cargo xtask test`, `cargo xtask fidelity`.
+
+use std::path::Path;
+use std::process::{Command, ExitCode};
+
+const USAGE: &str = "usage: cargo xtask test        format, lints, tests, and the fidelity to a real engine
+       cargo xtask fidelity    compare with the recordings of a real engine, where they are at hand
+";
+
+/// Where the recordings lie: beside the checkout.
+const RECORDINGS: &str = "../shared/oracle";
+
+fn main() -> ExitCode {
+    let done = match std::env::args().nth(1).as_deref() {
+        Some("test") => test(),
+        Some("fidelity") => fidelity(),
+        _ => {
+            eprint!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("xtask: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn test() -> Result<(), String> {
+    cargo("the format", &["fmt", "--all", "--check"])?;
+    cargo("the lints", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])?;
+    cargo("the tests", &["test", "--workspace"])?;
+    fidelity()
+}
+
+fn cargo(what: &str, arguments: &[&str]) -> Result<(), String> {
+    println!("== {what}: cargo {}", arguments.join(" "));
+    let status = Command::new("cargo").args(arguments).status().map_err(|e| e.to_string())?;
+    if status.success() { Ok(()) } else { Err(format!("{what}: failed")) }
+}
+
+/// Prints the share of recorded commands that are answered alike, and keeps it above the floor.
+fn fidelity() -> Result<(), String> {
+    if !Path::new(RECORDINGS).is_dir() {
+        println!("== the fidelity: no recordings at {RECORDINGS}; skipped");
+        return Ok(());
+    }
+    cargo("the binary", &["build", "--release", "-p", "drydock"])?;
+    let directory = format!("{RECORDINGS}/scenarios");
+    let mut files: Vec<String> = std::fs::read_dir(&directory)
+        .map_err(|e| format!("{directory}: {e}"))?
+        .filter_map(|entry| Some(entry.ok()?.path().to_string_lossy().into_owned()))
+        .filter(|path| path.ends_with(".json"))
+        .collect();
+    files.sort();
+    let target = std::env::var("CARGO_TARGET_DIR").unwrap_or_else(|_| "target".to_owned());
+    println!("== the fidelity: {} recordings", files.len());
+    let output = Command::new("python3")
+        .arg(format!("{RECORDINGS}/compare.py"))
+        .args(&files)
+        .args(["--", &format!("{target}/release/drydock"), "--json", "--registry"])
+        .output()
+        .map_err(|e| format!("python3: {e}"))?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    print!("{text}");
+    let same =
+        text.lines().last().and_then(|l| l.split(' ').nth(1)?.parse::<u32>().ok()).ok_or("no total")?;
+    let floor = std::fs::read_to_string("docs/fidelity-floor.txt").map_err(|e| e.to_string())?;
+    let floor: u32 = floor.trim().parse().map_err(|_| "docs/fidelity-floor.txt holds no number")?;
+    if same < floor {
+        return Err(format!("{same} commands are answered alike; the floor is {floor}"));
+    }
+    println!("{same} commands are answered alike; the floor is {floor}");
+    Ok(())
+}

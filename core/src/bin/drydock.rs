@@ -48,7 +48,8 @@ fn main() -> ExitCode {
 
 fn answer_json(world: &mut World) -> ExitCode {
     for line in io::stdin().lock().lines().map_while(Result::ok) {
-        let Some(command) = serde_json::from_str::<Value>(&line).ok().and_then(|v| v["command"].as_str().map(str::to_owned))
+        let Some(command) =
+            serde_json::from_str::<Value>(&line).ok().and_then(|v| v["command"].as_str().map(str::to_owned))
         else {
             eprintln!("drydock: not a line {{\"command\": \"...\"}}: {line}");
             continue;

@@ -5,7 +5,9 @@ use super::{Context, Turn, units};
 use crate::container::state::Status;
 use crate::engine::exec::ExecRequest;
 use crate::engine::syscall::Io;
-use crate::engine::{DaemonError, container, exec as engine_exec, start as engine_start, stop as engine_stop, stream};
+use crate::engine::{
+    DaemonError, container, exec as engine_exec, start as engine_start, stop as engine_stop, stream,
+};
 use crate::files::overlay::Change;
 use crate::kernel::mount::FileSystem;
 use crate::kernel::process::Wait;
@@ -119,7 +121,9 @@ pub fn attached(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
 pub fn removed(c: &mut Context<'_, '_>) -> Turn {
     use crate::event::What;
     let code = c.sys.world.events.iter().rev().find_map(|e| match &*e.what {
-        What::Container { action, attributes, .. } if action == "die" => attributes.get("exitCode")?.parse::<u8>().ok(),
+        What::Container { action, attributes, .. } if action == "die" => {
+            attributes.get("exitCode")?.parse::<u8>().ok()
+        }
         _ => None,
     });
     Turn::Done(code.unwrap_or(0))
@@ -131,7 +135,10 @@ fn pass_input(
     input: Option<crate::kernel::descriptor::PipeId>,
     terminal: Option<crate::kernel::terminal::TerminalId>,
 ) -> Option<Wait> {
-    if c.client.input_done || (input.is_none() && terminal.is_none()) || !(c.line.is_on("interactive") || terminal.is_some()) {
+    if c.client.input_done
+        || (input.is_none() && terminal.is_none())
+        || !(c.line.is_on("interactive") || terminal.is_some())
+    {
         return None;
     }
     loop {
@@ -211,7 +218,12 @@ pub fn wait(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
     };
     c.client.container = Some(number);
     let code = match c.sys.world.container(number) {
-        Some(t) if matches!(t.state.status, Status::Running | Status::Paused | Status::Starting | Status::Restarting) => {
+        Some(t)
+            if matches!(
+                t.state.status,
+                Status::Running | Status::Paused | Status::Starting | Status::Restarting
+            ) =>
+        {
             return Ok(Turn::Wait(vec![Wait::Daemon(number)]));
         }
         Some(t) => t.state.exit_code,
@@ -247,7 +259,11 @@ pub fn logs(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
             Err(_) => 0,
         };
     }
-    let since = c.line.value("since").and_then(units::parse_duration).map(|s| Time(c.sys.now().0.saturating_sub(s.0)));
+    let since = c
+        .line
+        .value("since")
+        .and_then(units::parse_duration)
+        .map(|s| Time(c.sys.now().0.saturating_sub(s.0)));
     let times = c.line.is_on("timestamps");
     for entry in entries.iter().skip(from) {
         if since.is_some_and(|s| entry.time < s) {
@@ -300,7 +316,9 @@ pub fn exec(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
             }
         };
     };
-    let Some(exec) = c.sys.world.streams.get(&number).and_then(|s| s.exec.clone()) else { return Ok(Turn::Done(137)) };
+    let Some(exec) = c.sys.world.streams.get(&number).and_then(|s| s.exec.clone()) else {
+        return Ok(Turn::Done(137));
+    };
     if let Some(status) = exec.status {
         c.sys.world.streams.remove(&number);
         return Ok(Turn::Done(status));
@@ -343,7 +361,8 @@ pub fn port(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
             return Ok(Turn::Done(1));
         }
     };
-    let wanted = c.line.arguments.get(1).map(|p| if p.contains('/') { p.clone() } else { format!("{p}/tcp") });
+    let wanted =
+        c.line.arguments.get(1).map(|p| if p.contains('/') { p.clone() } else { format!("{p}/tcp") });
     let published = super::list::published(c.sys.world, number);
     let mut any = false;
     for (inner, address, outer) in published {
@@ -376,25 +395,46 @@ pub fn top(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
         c.refused(&DaemonError::new(409, format!("container {} is not running", target.id)));
         return Ok(Turn::Done(1));
     }
-    let columns = c.line.arguments.iter().position(|a| a == "-o").and_then(|n| c.line.arguments.get(n + 1)).cloned();
+    let columns =
+        c.line.arguments.iter().position(|a| a == "-o").and_then(|n| c.line.arguments.get(n + 1)).cloned();
     let columns = columns.unwrap_or_else(|| "user,pid,ppid,c,stime,tty,time,cmd".to_owned());
     if !columns.split(',').any(|n| n == "pid") {
         c.refused(&DaemonError::new(500, "Couldn't find PID field in ps output".to_owned()));
         return Ok(Turn::Done(1));
     }
     let world = &*c.sys.world;
-    let group = target.cgroup.and_then(|g| world.kernel.cgroups.get(&g)).map(|g| g.processes.clone()).unwrap_or_default();
-    let heads: Vec<String> = columns.split(',').map(|n| match n { "user" => "UID".into(), "args" => "COMMAND".into(), other => other.to_uppercase() }).collect();
+    let group = target
+        .cgroup
+        .and_then(|g| world.kernel.cgroups.get(&g))
+        .map(|g| g.processes.clone())
+        .unwrap_or_default();
+    let heads: Vec<String> = columns
+        .split(',')
+        .map(|n| match n {
+            "user" => "UID".into(),
+            "args" => "COMMAND".into(),
+            other => other.to_uppercase(),
+        })
+        .collect();
     let mut text = heads.iter().map(|h| format!("{h:<20}")).collect::<String>() + "\n";
     for pid in group {
         let Some(process) = world.kernel.process(pid) else { continue };
         let cell = |name: &str| match name {
             "pid" => pid.0.to_string(),
             "ppid" => process.parent.0.to_string(),
-            "user" => if process.credentials.uid == 0 { "root".to_owned() } else { process.credentials.uid.to_string() },
+            "user" => {
+                if process.credentials.uid == 0 {
+                    "root".to_owned()
+                } else {
+                    process.credentials.uid.to_string()
+                }
+            }
             "cmd" | "args" | "command" => process.arguments.join(" "),
             "comm" => process.command_name(),
-            "stime" => { let t = process.started.calendar(); format!("{:02}:{:02}", t.hour, t.minute) }
+            "stime" => {
+                let t = process.started.calendar();
+                format!("{:02}:{:02}", t.hour, t.minute)
+            }
             "time" => "00:00:00".to_owned(),
             "tty" => "?".to_owned(),
             _ => "0".to_owned(),
@@ -415,7 +455,8 @@ pub fn diff(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
             return Ok(Turn::Done(1));
         }
     };
-    let root = c.sys.world.container(number).and_then(|t| c.sys.world.kernel.filesystems.get(&t.root)).cloned();
+    let root =
+        c.sys.world.container(number).and_then(|t| c.sys.world.kernel.filesystems.get(&t.root)).cloned();
     if let Some(FileSystem::Overlay(overlay)) = root.as_deref() {
         for (change, path) in overlay.changes() {
             let letter = match change {
@@ -472,7 +513,9 @@ pub fn update(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
 /// `docker container prune`.
 pub fn prune(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
     if !c.line.is_on("force") {
-        c.print("WARNING! This will remove all stopped containers.\nAre you sure you want to continue? [y/N] ");
+        c.print(
+            "WARNING! This will remove all stopped containers.\nAre you sure you want to continue? [y/N] ",
+        );
         match c.sys.read(0, 4096) {
             Ok(Io::Blocked(wait)) => return Ok(Turn::Wait(vec![wait])),
             Ok(Io::Ready(bytes)) if bytes.starts_with(b"y") || bytes.starts_with(b"Y") => {}

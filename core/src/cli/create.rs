@@ -24,8 +24,13 @@ fn request(c: &mut Context<'_, '_>) -> Result<CreateRequest, String> {
     })?;
     let mut env = Vec::new();
     for file in line.list("env-file") {
-        let bytes = c.sys.read_file(&file).map_err(|e| format!("open {file}: {}", e.text().to_lowercase()))?;
-        for row in String::from_utf8_lossy(&bytes).lines().map(str::trim_start).filter(|l| !l.is_empty() && !l.starts_with('#')) {
+        let bytes =
+            c.sys.read_file(&file).map_err(|e| format!("open {file}: {}", e.text().to_lowercase()))?;
+        for row in String::from_utf8_lossy(&bytes)
+            .lines()
+            .map(str::trim_start)
+            .filter(|l| !l.is_empty() && !l.starts_with('#'))
+        {
             env.extend(resolved(c, row));
         }
     }
@@ -46,7 +51,9 @@ fn request(c: &mut Context<'_, '_>) -> Result<CreateRequest, String> {
     let (detached, tty, stdin) = (line.is_on("detach"), line.is_on("tty"), line.is_on("interactive"));
     let entrypoint = line.value("entrypoint").map(|e| vec![e.to_owned()]);
     let mut exposed: Vec<String> = published.iter().map(|p| p.container.clone()).collect();
-    exposed.extend(line.list("expose").into_iter().map(|p| if p.contains('/') { p } else { format!("{p}/tcp") }));
+    exposed.extend(
+        line.list("expose").into_iter().map(|p| if p.contains('/') { p } else { format!("{p}/tcp") }),
+    );
     let config = Config {
         hostname: line.text("hostname"),
         domain_name: line.text("domainname"),
@@ -63,7 +70,12 @@ fn request(c: &mut Context<'_, '_>) -> Result<CreateRequest, String> {
         entrypoint,
         volumes: Vec::new(),
         working_dir: line.text("workdir"),
-        labels: line.list("label").iter().map(|l| l.split_once('=').unwrap_or((l, ""))).map(|(k, v)| (k.to_owned(), v.to_owned())).collect(),
+        labels: line
+            .list("label")
+            .iter()
+            .map(|l| l.split_once('=').unwrap_or((l, "")))
+            .map(|(k, v)| (k.to_owned(), v.to_owned()))
+            .collect(),
         stop_signal: line.value("stop-signal").map(str::to_owned),
         stop_timeout: line.number("stop-timeout"),
         health: health(line),
@@ -92,7 +104,10 @@ fn health(line: &Invocation) -> Option<HealthCheck> {
     }
     let span = |name: &str| line.value(name).and_then(units::parse_duration).filter(|s| s.0 > 0);
     let check = HealthCheck {
-        test: line.value("health-cmd").map(|c| vec!["CMD-SHELL".to_owned(), c.to_owned()]).unwrap_or_default(),
+        test: line
+            .value("health-cmd")
+            .map(|c| vec!["CMD-SHELL".to_owned(), c.to_owned()])
+            .unwrap_or_default(),
         interval: span("health-interval"),
         timeout: span("health-timeout"),
         start_period: span("health-start-period"),
@@ -102,11 +117,16 @@ fn health(line: &Invocation) -> Option<HealthCheck> {
     (check != HealthCheck::default()).then_some(check)
 }
 
-fn host(c: &Context<'_, '_>, published: Vec<crate::container::config::PortBinding>) -> Result<HostConfig, String> {
+fn host(
+    c: &Context<'_, '_>,
+    published: Vec<crate::container::config::PortBinding>,
+) -> Result<HostConfig, String> {
     let line = c.line;
     let restart = line.text("restart");
     let (name, maximum) = restart.split_once(':').unwrap_or((&restart, "0"));
-    let maximum = maximum.parse().map_err(|_| "invalid restart policy format: maximum retry count must be an integer".to_owned())?;
+    let maximum = maximum
+        .parse()
+        .map_err(|_| "invalid restart policy format: maximum retry count must be an integer".to_owned())?;
     if line.is_on("rm") && !matches!(name, "" | "no") {
         return Err("conflicting options: cannot specify both --restart and --rm".to_owned());
     }
@@ -118,7 +138,10 @@ fn host(c: &Context<'_, '_>, published: Vec<crate::container::config::PortBindin
         network_mode: network,
         ports: published,
         publish_all: line.is_on("publish-all"),
-        restart: RestartPolicy { name: if name.is_empty() { "no".to_owned() } else { name.to_owned() }, maximum },
+        restart: RestartPolicy {
+            name: if name.is_empty() { "no".to_owned() } else { name.to_owned() },
+            maximum,
+        },
         auto_remove: line.is_on("rm"),
         cap_add: line.list("cap-add"),
         cap_drop: line.list("cap-drop"),
@@ -135,7 +158,12 @@ fn host(c: &Context<'_, '_>, published: Vec<crate::container::config::PortBindin
         cpu_shares: line.number("cpu-shares").unwrap_or(0),
         pids_limit: line.number("pids-limit").filter(|n| *n != 0),
         read_only: line.is_on("read-only"),
-        tmpfs: line.list("tmpfs").iter().map(|t| t.split_once(':').unwrap_or((t, ""))).map(|(k, v)| (k.to_owned(), v.to_owned())).collect(),
+        tmpfs: line
+            .list("tmpfs")
+            .iter()
+            .map(|t| t.split_once(':').unwrap_or((t, "")))
+            .map(|(k, v)| (k.to_owned(), v.to_owned()))
+            .collect(),
         mounts: Vec::new(),
         volumes_from: line.list("volumes-from"),
         init: line.is_on("init").then_some(true),
@@ -168,7 +196,8 @@ fn ensure_image(c: &mut Context<'_, '_>) -> Result<bool, Refusal> {
     }
     let Ok(reference) = Reference::parse(&name) else { return Ok(true) };
     if !here {
-        let text = format!("Unable to find image '{}' locally\n", reference.clone().with_default_tag().familiar());
+        let text =
+            format!("Unable to find image '{}' locally\n", reference.clone().with_default_tag().familiar());
         c.complain(&text);
     }
     c.client.stage = Stage::Transfer(pull::begin(c.sys.world, reference));
@@ -180,7 +209,9 @@ fn made(c: &mut Context<'_, '_>, wrap: bool) -> Result<Result<u64, Turn>, Refusa
     let status = if wrap { 125 } else { 1 };
     let request = match request(c) {
         Ok(request) => request,
-        Err(words) => return Err(if wrap { failed(c, &words, 125) } else { Refusal::error(1, format!("{words}\n")) }),
+        Err(words) => {
+            return Err(if wrap { failed(c, &words, 125) } else { Refusal::error(1, format!("{words}\n")) });
+        }
     };
     let refuse = |c: &mut Context<'_, '_>, error: &crate::engine::DaemonError| {
         c.note(error);

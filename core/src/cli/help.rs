@@ -5,7 +5,8 @@ use super::table::{self, Command};
 /// What `docker --version` prints.
 pub const VERSION: &str = "Docker version 28.2.2, build e6534b4";
 
-const COMMON: [&str; 12] = ["run", "exec", "ps", "build", "pull", "push", "images", "login", "logout", "search", "version", "info"];
+const COMMON: [&str; 12] =
+    ["run", "exec", "ps", "build", "pull", "push", "images", "login", "logout", "search", "version", "info"];
 const MANAGEMENT: [&str; 6] = ["container", "context", "image", "network", "system", "volume"];
 
 /// `docker --help`.
@@ -14,12 +15,15 @@ pub fn top() -> String {
         let short = table::heads().find(|h| h[0] == name).map_or("", |h| h[3]);
         format!("  {name:<11} {short}\n")
     };
-    let mut text = String::from("Usage:  docker [OPTIONS] COMMAND\n\nA self-sufficient runtime for containers\n\nCommon Commands:\n");
+    let mut text = String::from(
+        "Usage:  docker [OPTIONS] COMMAND\n\nA self-sufficient runtime for containers\n\nCommon Commands:\n",
+    );
     COMMON.iter().for_each(|n| text.push_str(&row(n)));
     text.push_str("\nManagement Commands:\n");
     MANAGEMENT.iter().for_each(|n| text.push_str(&row(n)));
     text.push_str("\nCommands:\n");
-    let rest = table::heads().filter(|h| !h[0].contains(' ') && !COMMON.contains(&h[0]) && !MANAGEMENT.contains(&h[0]));
+    let rest = table::heads()
+        .filter(|h| !h[0].contains(' ') && !COMMON.contains(&h[0]) && !MANAGEMENT.contains(&h[0]));
     rest.for_each(|h| text.push_str(&row(h[0])));
     text.push_str("\nRun 'docker COMMAND --help' for more information on a command.\n");
     text
@@ -36,7 +40,10 @@ pub fn command(command: &Command) -> String {
         for head in below {
             text.push_str(&format!("  {:<width$} {}\n", &head[0][prefix.len()..], head[3]));
         }
-        text.push_str(&format!("\nRun 'docker {} COMMAND --help' for more information on a command.\n", command.path));
+        text.push_str(&format!(
+            "\nRun 'docker {} COMMAND --help' for more information on a command.\n",
+            command.path
+        ));
         return text;
     }
     let shown: Vec<(String, &str)> = command

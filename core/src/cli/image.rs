@@ -10,7 +10,12 @@ use crate::reference::Reference;
 
 /// Shows what a transfer has said since the last look. Nothing while it goes on, the refusal when it failed.
 /// With `aside`, everything goes to standard error, as for `docker run`.
-pub fn progress(c: &mut Context<'_, '_>, number: u64, quiet: bool, aside: bool) -> Result<Option<()>, DaemonError> {
+pub fn progress(
+    c: &mut Context<'_, '_>,
+    number: u64,
+    quiet: bool,
+    aside: bool,
+) -> Result<Option<()>, DaemonError> {
     let Some(transfer) = c.sys.world.transfers.get(&number).cloned() else { return Ok(Some(())) };
     let fd = if aside { 2 } else { 1 };
     if !quiet {
@@ -56,7 +61,11 @@ fn draw(c: &mut Context<'_, '_>, transfer: &Transfer, fd: u32) {
     }
     let now = c.sys.now();
     for layer in &transfer.layers {
-        text.push_str(&format!("\r\u{1b}[2K{}: {}\n", label(transfer.direction, layer), layer_text(transfer, layer, now)));
+        text.push_str(&format!(
+            "\r\u{1b}[2K{}: {}\n",
+            label(transfer.direction, layer),
+            layer_text(transfer, layer, now)
+        ));
     }
     c.client.drawn = transfer.layers.len();
     let _ = c.sys.write(fd, text.as_bytes());
@@ -68,8 +77,16 @@ fn layer_text(transfer: &Transfer, layer: &LayerTransfer, now: crate::time::Time
         let part = now.since(from).0 as f64 / (to.since(from).0.max(1)) as f64;
         let part = part.clamp(0.0, 1.0);
         let filled = (part * 50.0) as usize;
-        let arrow = if filled < 50 { format!("{}>{}", "=".repeat(filled), " ".repeat(50 - filled - 1)) } else { "=".repeat(50) };
-        format!("{word} [{arrow}] {:>8}/{}", units::human_size((size as f64 * part) as u64), units::human_size(size))
+        let arrow = if filled < 50 {
+            format!("{}>{}", "=".repeat(filled), " ".repeat(50 - filled - 1))
+        } else {
+            "=".repeat(50)
+        };
+        format!(
+            "{word} [{arrow}] {:>8}/{}",
+            units::human_size((size as f64 * part) as u64),
+            units::human_size(size)
+        )
     };
     match (&layer.state, transfer.direction) {
         (LayerState::Planned, Pull) => "Pulling fs layer".to_owned(),
@@ -93,7 +110,11 @@ fn go_on(c: &mut Context<'_, '_>, number: u64, reference: &Reference) -> Turn {
         Ok(Some(())) => {
             if quiet {
                 let shown = reference.clone().with_default_tag();
-                let text = if shown.domain() == "docker.io" && c.line.command.path.ends_with("pull") { shown.to_string() } else { shown.familiar() };
+                let text = if shown.domain() == "docker.io" && c.line.command.path.ends_with("pull") {
+                    shown.to_string()
+                } else {
+                    shown.familiar()
+                };
                 c.print(&format!("{text}\n"));
             }
             Turn::Done(0)

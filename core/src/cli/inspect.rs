@@ -46,7 +46,11 @@ pub fn inspect(c: &mut Context<'_, '_>, kind: Option<&str>) -> Result<Turn, Refu
     }
     for error in errors {
         c.note(&error);
-        let text = if kind.is_none() { format!("Error: {}\n", error.message) } else { format!("Error response from daemon: {}\n", error.message) };
+        let text = if kind.is_none() {
+            format!("Error: {}\n", error.message)
+        } else {
+            format!("Error response from daemon: {}\n", error.message)
+        };
         c.complain(&text);
     }
     Ok(Turn::Done(status))
@@ -143,7 +147,8 @@ fn container_json(world: &World, container: &Container) -> Value {
     });
     if let Some(health) = &state.health {
         let log: Vec<Value> = health.log.iter().map(|r| json!({ "Start": r.start.rfc3339(), "End": r.end.rfc3339(), "ExitCode": r.exit_code, "Output": r.output })).collect();
-        state_json["Health"] = json!({ "Status": health.status.word(), "FailingStreak": health.streak, "Log": log });
+        state_json["Health"] =
+            json!({ "Status": health.status.word(), "FailingStreak": health.streak, "Log": log });
     }
     let directory = format!("/var/lib/docker/containers/{}", container.id);
     let networks: Map<String, Value> = container
@@ -158,7 +163,9 @@ fn container_json(world: &World, container: &Container) -> Value {
             }))
         })
         .collect();
-    let first = networks.get("bridge").cloned().unwrap_or(json!({ "IPAddress": "", "Gateway": "", "IPPrefixLen": 0, "MacAddress": "", "EndpointID": "" }));
+    let first = networks.get("bridge").cloned().unwrap_or(
+        json!({ "IPAddress": "", "Gateway": "", "IPPrefixLen": 0, "MacAddress": "", "EndpointID": "" }),
+    );
     let mounts: Vec<Value> = container
         .mounts
         .iter()
@@ -232,7 +239,11 @@ fn host_json(container: &Container) -> Value {
 fn config_json(container: &Container) -> Value {
     let config = &container.config;
     let set = |items: &[String]| -> Value {
-        if items.is_empty() { Value::Null } else { items.iter().map(|i| (i.clone(), json!({}))).collect::<Map<_, _>>().into() }
+        if items.is_empty() {
+            Value::Null
+        } else {
+            items.iter().map(|i| (i.clone(), json!({}))).collect::<Map<_, _>>().into()
+        }
     };
     let mut value = json!({
         "Hostname": config.hostname, "Domainname": config.domain_name, "User": config.user, "AttachStdin": config.attach_stdin,
@@ -296,7 +307,11 @@ impl Defaults for Value {
 }
 
 fn network_json(world: &World, network: &crate::engine::network::DockerNetwork) -> Value {
-    let config: Vec<Value> = network.pool.iter().map(|p| json!({ "Subnet": p.subnet().to_string(), "Gateway": p.gateway().to_string() })).collect();
+    let config: Vec<Value> = network
+        .pool
+        .iter()
+        .map(|p| json!({ "Subnet": p.subnet().to_string(), "Gateway": p.gateway().to_string() }))
+        .collect();
     let members: Map<String, Value> = world
         .containers
         .values()

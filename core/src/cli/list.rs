@@ -12,9 +12,20 @@ use crate::time::{Span, Time};
 use serde_json::{Value, json};
 
 const CONTAINERS: &[Column] = &[
-    ("ID", "CONTAINER ID"), ("Image", "IMAGE"), ("Command", "COMMAND"), ("CreatedAt", "CREATED AT"), ("RunningFor", "CREATED"),
-    ("Ports", "PORTS"), ("State", "STATE"), ("Status", "STATUS"), ("Size", "SIZE"), ("Names", "NAMES"), ("Labels", "LABELS"),
-    ("Mounts", "MOUNTS"), ("Networks", "NETWORKS"), ("LocalVolumes", "LOCAL VOLUMES"),
+    ("ID", "CONTAINER ID"),
+    ("Image", "IMAGE"),
+    ("Command", "COMMAND"),
+    ("CreatedAt", "CREATED AT"),
+    ("RunningFor", "CREATED"),
+    ("Ports", "PORTS"),
+    ("State", "STATE"),
+    ("Status", "STATUS"),
+    ("Size", "SIZE"),
+    ("Names", "NAMES"),
+    ("Labels", "LABELS"),
+    ("Mounts", "MOUNTS"),
+    ("Networks", "NETWORKS"),
+    ("LocalVolumes", "LOCAL VOLUMES"),
 ];
 
 /// What is published for a container: inner port, host address, host port.
@@ -38,13 +49,21 @@ pub fn status(container: &Container, now: Time) -> String {
     let ago = |t: Option<Time>| units::human_duration(now.since(t.unwrap_or(now)));
     match state.status {
         Status::Running => {
-            let health = state.health.as_ref().map(|h| if h.status.word() == "starting" { " (health: starting)".to_owned() } else { format!(" ({})", h.status.word()) });
+            let health = state.health.as_ref().map(|h| {
+                if h.status.word() == "starting" {
+                    " (health: starting)".to_owned()
+                } else {
+                    format!(" ({})", h.status.word())
+                }
+            });
             format!("Up {}{}", ago(state.started), health.unwrap_or_default())
         }
         Status::Paused => format!("Up {} (Paused)", ago(state.started)),
         Status::Restarting => format!("Restarting ({}) {} ago", state.exit_code, ago(state.finished)),
         Status::Exited => format!("Exited ({}) {} ago", state.exit_code, ago(state.finished)),
-        Status::Starting if state.run > 0 => format!("Exited ({}) {} ago", state.exit_code, ago(state.finished)),
+        Status::Starting if state.run > 0 => {
+            format!("Exited ({}) {} ago", state.exit_code, ago(state.finished))
+        }
         Status::Created | Status::Starting => "Created".to_owned(),
         Status::Removing => "Removal In Progress".to_owned(),
         Status::Dead => "Dead".to_owned(),
@@ -59,9 +78,17 @@ fn image_name(world: &World, container: &Container) -> String {
 }
 
 fn row(world: &World, container: &Container, whole: bool) -> Value {
-    let command = std::iter::once(&container.path).chain(&container.arguments).cloned().collect::<Vec<_>>().join(" ");
-    let command = if whole || command.chars().count() <= 20 { command } else { command.chars().take(19).collect::<String>() + "…" };
-    let mut ports: Vec<String> = published(world, container.number).iter().map(|(inner, address, port)| format!("{address}:{port}->{inner}")).collect();
+    let command =
+        std::iter::once(&container.path).chain(&container.arguments).cloned().collect::<Vec<_>>().join(" ");
+    let command = if whole || command.chars().count() <= 20 {
+        command
+    } else {
+        command.chars().take(19).collect::<String>() + "…"
+    };
+    let mut ports: Vec<String> = published(world, container.number)
+        .iter()
+        .map(|(inner, address, port)| format!("{address}:{port}->{inner}"))
+        .collect();
     if container.state.is_running() {
         for exposed in &container.config.exposed_ports {
             if !ports.iter().any(|p| p.ends_with(&format!("->{exposed}"))) {
@@ -98,12 +125,20 @@ fn matches(world: &World, container: &Container, key: &str, value: &str) -> Resu
         "name" => regex(&container.name) || regex(&format!("/{}", container.name)),
         "id" => container.id.0.starts_with(value),
         "status" => {
-            if !matches!(value, "created" | "running" | "paused" | "restarting" | "exited" | "removing" | "dead") {
-                return Err(Refusal::error(1, format!("Error response from daemon: invalid filter 'status={value}'\n")));
+            if !matches!(
+                value,
+                "created" | "running" | "paused" | "restarting" | "exited" | "removing" | "dead"
+            ) {
+                return Err(Refusal::error(
+                    1,
+                    format!("Error response from daemon: invalid filter 'status={value}'\n"),
+                ));
             }
             container.state.word() == value
         }
-        "exited" => value.parse() == Ok(container.state.exit_code) && container.state.status == Status::Exited,
+        "exited" => {
+            value.parse() == Ok(container.state.exit_code) && container.state.status == Status::Exited
+        }
         "label" => match value.split_once('=') {
             Some((k, v)) => container.config.labels.get(k).is_some_and(|l| l == v),
             None => container.config.labels.contains_key(value),
@@ -120,14 +155,19 @@ fn matches(world: &World, container: &Container, key: &str, value: &str) -> Resu
 /// `docker ps`.
 pub fn containers(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
     let line = c.line;
-    let filters: Vec<(String, String)> =
-        line.list("filter").iter().filter_map(|f| f.split_once('=')).map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
+    let filters: Vec<(String, String)> = line
+        .list("filter")
+        .iter()
+        .filter_map(|f| f.split_once('='))
+        .map(|(k, v)| (k.to_owned(), v.to_owned()))
+        .collect();
     let last = if line.is_on("latest") { Some(1) } else { line.number("last").filter(|n| *n > 0) };
-    let all = line.is_on("all") || last.is_some() || filters.iter().any(|f| f.0 == "status" || f.0 == "exited");
+    let all =
+        line.is_on("all") || last.is_some() || filters.iter().any(|f| f.0 == "status" || f.0 == "exited");
     let world = &*c.sys.world;
     let mut rows = Vec::new();
     'next: for container in world.containers.values().rev() {
-        if !all && !(container.state.is_running() || container.state.status == Status::Restarting) {
+        if !(all || container.state.is_running() || container.state.status == Status::Restarting) {
             continue;
         }
         let mut by_key: std::collections::BTreeMap<&str, bool> = Default::default();
@@ -144,7 +184,9 @@ pub fn containers(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
         rows.truncate(count as usize);
     }
     let size = if line.is_on("size") { "\t{{.Size}}" } else { "" };
-    let default = format!("table {{{{.ID}}}}\t{{{{.Image}}}}\t{{{{.Command}}}}\t{{{{.RunningFor}}}}\t{{{{.Status}}}}\t{{{{.Ports}}}}\t{{{{.Names}}}}{size}");
+    let default = format!(
+        "table {{{{.ID}}}}\t{{{{.Image}}}}\t{{{{.Command}}}}\t{{{{.RunningFor}}}}\t{{{{.Status}}}}\t{{{{.Ports}}}}\t{{{{.Names}}}}{size}"
+    );
     let format = if line.is_on("quiet") { Some("{{.ID}}") } else { line.value("format") };
     let text = rows::render(format, CONTAINERS, &default, &rows)?;
     c.print(&text);
@@ -152,13 +194,19 @@ pub fn containers(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
 }
 
 const IMAGES: &[Column] = &[
-    ("Repository", "REPOSITORY"), ("Tag", "TAG"), ("Digest", "DIGEST"), ("ID", "IMAGE ID"), ("CreatedSince", "CREATED"),
-    ("CreatedAt", "CREATED AT"), ("Size", "SIZE"),
+    ("Repository", "REPOSITORY"),
+    ("Tag", "TAG"),
+    ("Digest", "DIGEST"),
+    ("ID", "IMAGE ID"),
+    ("CreatedSince", "CREATED"),
+    ("CreatedAt", "CREATED AT"),
+    ("Size", "SIZE"),
 ];
 
 /// Time since a moment that a configuration names.
 pub fn since(now: Time, created: &str) -> Span {
-    let number = |range: std::ops::Range<usize>| created.get(range).and_then(|t| t.parse::<i64>().ok()).unwrap_or(0);
+    let number =
+        |range: std::ops::Range<usize>| created.get(range).and_then(|t| t.parse::<i64>().ok()).unwrap_or(0);
     let (y, m, d) = (number(0..4), number(5..7), number(8..10));
     let (y2, m2) = if m <= 2 { (y - 1, m + 9) } else { (y, m - 3) };
     let era = y2.div_euclid(400);
@@ -176,14 +224,22 @@ pub fn images(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
     let mut rows = Vec::new();
     for image in world.images.iter() {
         let names = world.images.names(&image.id);
-        let mut shown: Vec<(String, String)> = names.iter().filter(|n| n.digest().is_none()).map(|n| (n.familiar_name(), n.tag().unwrap_or("latest").to_owned())).collect();
+        let mut shown: Vec<(String, String)> = names
+            .iter()
+            .filter(|n| n.digest().is_none())
+            .map(|n| (n.familiar_name(), n.tag().unwrap_or("latest").to_owned()))
+            .collect();
         if shown.is_empty() {
-            let repository = names.first().map_or("<none>".to_owned(), crate::reference::Reference::familiar_name);
+            let repository =
+                names.first().map_or("<none>".to_owned(), crate::reference::Reference::familiar_name);
             shown.push((repository, "<none>".to_owned()));
         }
         for (repository, tag) in shown {
             if let Some(wanted) = &wanted {
-                let (name, wanted_tag) = wanted.rsplit_once(':').filter(|(_, t)| !t.contains('/')).map_or((wanted.as_str(), None), |(n, t)| (n, Some(t)));
+                let (name, wanted_tag) = wanted
+                    .rsplit_once(':')
+                    .filter(|(_, t)| !t.contains('/'))
+                    .map_or((wanted.as_str(), None), |(n, t)| (n, Some(t)));
                 if !crate::shell::fits(name, &repository) || wanted_tag.is_some_and(|t| t != tag) {
                     continue;
                 }
@@ -212,7 +268,10 @@ pub fn images(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
 fn image_matches(world: &World, image: &Image, filter: &str, repository: &str, tag: &str) -> bool {
     match filter.split_once('=') {
         Some(("dangling", value)) => (tag == "<none>") == (value == "true"),
-        Some(("reference", pattern)) => crate::shell::fits(pattern, repository) || crate::shell::fits(pattern, &format!("{repository}:{tag}")),
+        Some(("reference", pattern)) => {
+            crate::shell::fits(pattern, repository)
+                || crate::shell::fits(pattern, &format!("{repository}:{tag}"))
+        }
         Some(("label", label)) => {
             let (key, value) = label.split_once('=').map_or((label, None), |(k, v)| (k, Some(v)));
             image.setting("Labels").get(key).is_some_and(|v| value.is_none_or(|w| v.as_str() == Some(w)))
@@ -222,7 +281,11 @@ fn image_matches(world: &World, image: &Image, filter: &str, repository: &str, t
 }
 
 fn image_row(world: &World, image: &Image, repository: &str, tag: &str, whole: bool) -> Value {
-    let digest = world.images.names(&image.id).iter().find_map(|n| n.digest().filter(|_| n.familiar_name() == repository));
+    let digest = world
+        .images
+        .names(&image.id)
+        .iter()
+        .find_map(|n| n.digest().filter(|_| n.familiar_name() == repository));
     json!({
         "Repository": repository,
         "Tag": tag,
@@ -234,7 +297,14 @@ fn image_row(world: &World, image: &Image, repository: &str, tag: &str, whole: b
     })
 }
 
-const HISTORY: &[Column] = &[("ID", "IMAGE"), ("CreatedSince", "CREATED"), ("CreatedAt", "CREATED AT"), ("CreatedBy", "CREATED BY"), ("Size", "SIZE"), ("Comment", "COMMENT")];
+const HISTORY: &[Column] = &[
+    ("ID", "IMAGE"),
+    ("CreatedSince", "CREATED"),
+    ("CreatedAt", "CREATED AT"),
+    ("CreatedBy", "CREATED BY"),
+    ("Size", "SIZE"),
+    ("Comment", "COMMENT"),
+];
 
 /// `docker history`.
 pub fn history(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
@@ -251,7 +321,11 @@ pub fn history(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
         let empty = entry["empty_layer"].as_bool() == Some(true);
         let size = if empty { 0 } else { layers.next().map_or(0, |l| l.size()) };
         let by = entry["created_by"].as_str().unwrap_or_default();
-        let by = if whole || by.chars().count() <= 45 { by.to_owned() } else { by.chars().take(44).collect::<String>() + "…" };
+        let by = if whole || by.chars().count() <= 45 {
+            by.to_owned()
+        } else {
+            by.chars().take(44).collect::<String>() + "…"
+        };
         let created = entry["created"].as_str().unwrap_or_default();
         rows.push(json!({
             "ID": "<missing>",
@@ -267,8 +341,12 @@ pub fn history(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
         first["ID"] = if whole { image.id.to_string() } else { image.id.short() }.into();
     }
     let format = if c.line.is_on("quiet") { Some("{{.ID}}") } else { c.line.value("format") };
-    let text = rows::render(format, HISTORY, "table {{.ID}}\t{{.CreatedSince}}\t{{.CreatedBy}}\t{{.Size}}\t{{.Comment}}", &rows)?;
+    let text = rows::render(
+        format,
+        HISTORY,
+        "table {{.ID}}\t{{.CreatedSince}}\t{{.CreatedBy}}\t{{.Size}}\t{{.Comment}}",
+        &rows,
+    )?;
     c.print(&text);
     Ok(Turn::Done(0))
 }
-

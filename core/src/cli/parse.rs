@@ -86,8 +86,12 @@ pub fn parse(argv: &[String]) -> Result<Invocation, Refusal> {
             return Err(Refusal { stdout: format!("{}\n", help::VERSION), ..Refusal::default() });
         }
         let (name, attached) = word.split_once('=').map_or((word.as_str(), false), |(n, _)| (n, true));
-        let known = GLOBAL.iter().find(|g| name.strip_prefix("--") == Some(g.0) || g.1.is_some_and(|c| name == format!("-{c}")));
-        let Some(known) = known else { return Err(unknown_flag(word, "docker [OPTIONS] COMMAND [ARG...]", "docker")) };
+        let known = GLOBAL
+            .iter()
+            .find(|g| name.strip_prefix("--") == Some(g.0) || g.1.is_some_and(|c| name == format!("-{c}")));
+        let Some(known) = known else {
+            return Err(unknown_flag(word, "docker [OPTIONS] COMMAND [ARG...]", "docker"));
+        };
         rest = &rest[1..];
         if known.2 && !attached && !rest.is_empty() {
             rest = &rest[1..];
@@ -104,14 +108,21 @@ pub fn parse(argv: &[String]) -> Result<Invocation, Refusal> {
     let Some(mut command) = table::find(first) else {
         return Err(match super::not_simulated(first) {
             Some(text) => Refusal::error(1, text),
-            None => Refusal::error(1, format!("docker: unknown command: docker {first}\n\nRun 'docker --help' for more information\n")),
+            None => Refusal::error(
+                1,
+                format!(
+                    "docker: unknown command: docker {first}\n\nRun 'docker --help' for more information\n"
+                ),
+            ),
         });
     };
     rest = &rest[1..];
     if command.rule == "group" {
         match rest.first() {
             None => return Err(Refusal { stderr: help::command(&command), ..Refusal::default() }),
-            Some(flag) if flag == "--help" => return Err(Refusal { stdout: help::command(&command), ..Refusal::default() }),
+            Some(flag) if flag == "--help" => {
+                return Err(Refusal { stdout: help::command(&command), ..Refusal::default() });
+            }
             Some(flag) if flag.starts_with('-') => {
                 let path = format!("docker {}", command.path);
                 return Err(unknown_flag(flag, &format!("{path} COMMAND"), &path));
@@ -120,7 +131,12 @@ pub fn parse(argv: &[String]) -> Result<Invocation, Refusal> {
                 let path = format!("{} {word}", command.path);
                 let Some(found) = table::find(&path).or_else(|| alias(&path)) else {
                     let own = format!("docker {}", command.path);
-                    return Err(Refusal::error(1, format!("docker: unknown command: {own} {word}\n\nUsage:  {own}\n\nRun '{own} --help' for more information\n")));
+                    return Err(Refusal::error(
+                        1,
+                        format!(
+                            "docker: unknown command: {own} {word}\n\nUsage:  {own}\n\nRun '{own} --help' for more information\n"
+                        ),
+                    ));
                 };
                 command = found;
                 rest = &rest[1..];
@@ -159,22 +175,34 @@ fn unknown_flag(word: &str, usage: &str, path: &str) -> Refusal {
 }
 
 fn read_flags(command: Rc<Command>, words: &[String]) -> Result<Invocation, Refusal> {
-    let interspersed = !matches!(command.path.rsplit(' ').next(), Some("run" | "exec" | "create" | "top")) || command.path.starts_with("network") || command.path.starts_with("volume");
+    let interspersed = !matches!(command.path.rsplit(' ').next(), Some("run" | "exec" | "create" | "top"))
+        || command.path.starts_with("network")
+        || command.path.starts_with("volume");
     let path = format!("docker {}", command.path);
     let usage = command.usage_lines();
-    let refuse = |what: String| Refusal::error(125, format!("{what}\n\nUsage:  {usage}\n\nRun '{path} --help' for more information\n"));
+    let refuse = |what: String| {
+        Refusal::error(
+            125,
+            format!("{what}\n\nUsage:  {usage}\n\nRun '{path} --help' for more information\n"),
+        )
+    };
     let mut invocation = Invocation { command: command.clone(), flags: Vec::new(), arguments: Vec::new() };
     let mut rest = words.iter().cloned();
     while let Some(word) = rest.next() {
         if word == "--" {
             invocation.arguments.extend(rest.by_ref());
         } else if let Some(long) = word.strip_prefix("--") {
-            let (name, attached) = long.split_once('=').map_or((long, None), |(n, v)| (n, Some(v.to_owned())));
-            let Some(flag) = command.flag(name).cloned() else { return Err(unknown_flag(&word, &usage, &path)) };
+            let (name, attached) =
+                long.split_once('=').map_or((long, None), |(n, v)| (n, Some(v.to_owned())));
+            let Some(flag) = command.flag(name).cloned() else {
+                return Err(unknown_flag(&word, &usage, &path));
+            };
             let value = match (attached, flag.kind) {
                 (Some(value), _) => value,
                 (None, "bool") => "true".to_owned(),
-                (None, _) => rest.next().ok_or_else(|| refuse(format!("flag needs an argument: --{name}")))?,
+                (None, _) => {
+                    rest.next().ok_or_else(|| refuse(format!("flag needs an argument: --{name}")))?
+                }
             };
             take(&mut invocation, &flag, value).map_err(refuse)?;
         } else if word.starts_with('-') && word.len() > 1 {
@@ -203,14 +231,17 @@ fn cluster(
     usage: &str,
     path: &str,
 ) -> Result<(), Refusal> {
-    let mut letters = word[1..].char_indices();
-    while let Some((at, letter)) = letters.next() {
+    let letters = word[1..].char_indices();
+    for (at, letter) in letters {
         let Some(flag) = command.flags.iter().find(|f| f.short == Some(letter)).cloned() else {
             if letter == 'h' {
                 return Err(Refusal { stdout: help::command(&invocation.command), ..Refusal::default() });
             }
             let what = format!("unknown shorthand flag: '{letter}' in -{}", &word[1 + at..]);
-            return Err(Refusal::error(125, format!("{what}\n\nUsage:  {usage}\n\nRun '{path} --help' for more information\n")));
+            return Err(Refusal::error(
+                125,
+                format!("{what}\n\nUsage:  {usage}\n\nRun '{path} --help' for more information\n"),
+            ));
         };
         let behind = &word[1 + at + letter.len_utf8()..];
         if flag.kind == "bool" && !behind.starts_with('=') {
@@ -218,7 +249,9 @@ fn cluster(
             continue;
         }
         let value = if behind.is_empty() {
-            rest.next().ok_or_else(|| refuse(format!("flag needs an argument: '{letter}' in -{}", &word[1 + at..])))?
+            rest.next().ok_or_else(|| {
+                refuse(format!("flag needs an argument: '{letter}' in -{}", &word[1 + at..]))
+            })?
         } else {
             behind.strip_prefix('=').unwrap_or(behind).to_owned()
         };
@@ -245,7 +278,9 @@ fn take(invocation: &mut Invocation, flag: &Flag, value: String) -> Result<(), S
         "uint16" | "uint64" | "uint" if value.parse::<u64>().is_err() => {
             return invalid(format!("strconv.ParseUint: parsing \"{value}\": invalid syntax"));
         }
-        "decimal" if value.parse::<f64>().is_err() => return invalid("failed to parse as a rational number".to_owned()),
+        "decimal" if value.parse::<f64>().is_err() => {
+            return invalid("failed to parse as a rational number".to_owned());
+        }
         "bytes" => {
             if let Err(why) = units::parse_bytes(&value) {
                 return invalid(why);
@@ -254,7 +289,9 @@ fn take(invocation: &mut Invocation, flag: &Flag, value: String) -> Result<(), S
         "duration" if units::parse_duration(&value).is_none() => {
             return invalid(format!("time: invalid duration \"{value}\""));
         }
-        "filter" if !value.contains('=') => return invalid("invalid filter format (should be name=value)".to_owned()),
+        "filter" if !value.contains('=') => {
+            return invalid("invalid filter format (should be name=value)".to_owned());
+        }
         "list" if flag.long == "env" && (value.is_empty() || value.starts_with('=')) => {
             return invalid(format!("invalid environment variable: {value}"));
         }
@@ -287,9 +324,19 @@ fn check_count(invocation: &Invocation) -> Result<(), Refusal> {
         if count == rule.parse::<usize>().unwrap_or(0) {
             return Ok(());
         }
-        let what = if rule == "0" { "accepts no arguments".to_owned() } else { format!("requires {rule} {}", plural(rule)) };
+        let what = if rule == "0" {
+            "accepts no arguments".to_owned()
+        } else {
+            format!("requires {rule} {}", plural(rule))
+        };
         (what, "Run")
     };
     let path = format!("docker {}", command.path);
-    Err(Refusal::error(1, format!("docker: '{path}' {what}\n\nUsage:  {}\n\n{see} '{path} --help' for more information\n", command.usage_lines())))
+    Err(Refusal::error(
+        1,
+        format!(
+            "docker: '{path}' {what}\n\nUsage:  {}\n\n{see} '{path} --help' for more information\n",
+            command.usage_lines()
+        ),
+    ))
 }

@@ -29,10 +29,16 @@ pub fn parse(text: &str) -> Result<Vec<PortBinding>, String> {
         return Err(format!("no port specified: {text}<empty>"));
     }
     let (first, last) = range(container).ok_or_else(|| format!("invalid containerPort: {container}"))?;
-    let hosts = if host.is_empty() { None } else { Some(range(host).ok_or_else(|| format!("invalid hostPort: {host}"))?) };
+    let hosts = if host.is_empty() {
+        None
+    } else {
+        Some(range(host).ok_or_else(|| format!("invalid hostPort: {host}"))?)
+    };
     if let Some((from, to)) = hosts {
         if to - from != last - first && first != last {
-            return Err(format!("invalid ranges specified for container and host Ports: {container} and {host}"));
+            return Err(format!(
+                "invalid ranges specified for container and host Ports: {container} and {host}"
+            ));
         }
     }
     Ok((first..=last)

@@ -8,7 +8,12 @@ use serde_json::Value;
 pub type Column = (&'static str, &'static str);
 
 /// Prints rows: by default the columns of `default`, otherwise by a format.
-pub fn render(format: Option<&str>, all: &[Column], default: &str, rows: &[Value]) -> Result<String, Refusal> {
+pub fn render(
+    format: Option<&str>,
+    all: &[Column],
+    default: &str,
+    rows: &[Value],
+) -> Result<String, Refusal> {
     let format = match format {
         None | Some("") | Some("table") => default.to_owned(),
         Some("json") => return Ok(rows.iter().map(|r| format!("{r}\n")).collect()),
@@ -23,7 +28,11 @@ pub fn render(format: Option<&str>, all: &[Column], default: &str, rows: &[Value
     let fill = |row: &Value| template.render(row).map_err(|e| Refusal::error(1, format!("template: {e}\n")));
     let mut lines = Vec::new();
     if table {
-        let heads: Value = all.iter().map(|(field, head)| ((*field).to_owned(), Value::from(*head))).collect::<serde_json::Map<_, _>>().into();
+        let heads: Value = all
+            .iter()
+            .map(|(field, head)| ((*field).to_owned(), Value::from(*head)))
+            .collect::<serde_json::Map<_, _>>()
+            .into();
         lines.push(fill(&heads)?);
     }
     for row in rows {
@@ -34,8 +43,11 @@ pub fn render(format: Option<&str>, all: &[Column], default: &str, rows: &[Value
     }
     let cells: Vec<Vec<&str>> = lines.iter().map(|l| l.split('\t').collect()).collect();
     let columns = cells.iter().map(Vec::len).max().unwrap_or(0);
-    let widths: Vec<usize> =
-        (0..columns).map(|n| cells.iter().filter_map(|r| r.get(n)).map(|c| c.chars().count()).max().unwrap_or(0).max(7) + 3).collect();
+    let widths: Vec<usize> = (0..columns)
+        .map(|n| {
+            cells.iter().filter_map(|r| r.get(n)).map(|c| c.chars().count()).max().unwrap_or(0).max(7) + 3
+        })
+        .collect();
     Ok(cells
         .iter()
         .map(|row| {
@@ -43,7 +55,9 @@ pub fn render(format: Option<&str>, all: &[Column], default: &str, rows: &[Value
             let parts: String = row
                 .iter()
                 .enumerate()
-                .map(|(n, cell)| if n == last { (*cell).to_owned() } else { format!("{cell:<width$}", width = widths[n]) })
+                .map(|(n, cell)| {
+                    if n == last { (*cell).to_owned() } else { format!("{cell:<width$}", width = widths[n]) }
+                })
                 .collect();
             parts + "\n"
         })

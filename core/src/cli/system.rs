@@ -11,7 +11,8 @@ fn formatted(c: &mut Context<'_, '_>, value: &Value, plain: String) -> Result<Tu
         None => c.print(&plain),
         Some(format) if format == "json" => c.print(&format!("{value}\n")),
         Some(format) => {
-            let template = Template::parse(&format).map_err(|e| Refusal::error(64, format!("template parsing error: template: {e}\n")))?;
+            let template = Template::parse(&format)
+                .map_err(|e| Refusal::error(64, format!("template parsing error: template: {e}\n")))?;
             let text = template.render(value).map_err(|e| Refusal::error(1, format!("template: {e}\n")))?;
             c.print(&format!("{text}\n"));
         }
@@ -35,7 +36,8 @@ pub fn info(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
     let count = |f: fn(Status) -> bool| world.containers.values().filter(|t| f(t.state.status)).count();
     let (running, paused) = (count(|s| s == Status::Running), count(|s| s == Status::Paused));
     let all = world.containers.len();
-    let (images, memory, cpus) = (world.images.len(), crate::engine::proc::HOST_MEMORY, crate::engine::proc::HOST_PROCESSORS);
+    let (images, memory, cpus) =
+        (world.images.len(), crate::engine::proc::HOST_MEMORY, crate::engine::proc::HOST_PROCESSORS);
     let value = json!({
         "Containers": all, "ContainersRunning": running, "ContainersPaused": paused, "ContainersStopped": all - running - paused,
         "Images": images, "Driver": "overlay2", "NCPU": cpus, "MemTotal": memory, "ServerVersion": "28.5.2", "Name": crate::engine::boot::HOSTNAME,

@@ -66,7 +66,11 @@ fn flag(line: &'static str) -> Flag {
 impl Command {
     /// The usage lines as help prints them.
     pub fn usage_lines(&self) -> String {
-        let lines: Vec<String> = self.usage.split(" ; ").map(|u| format!("docker {} {u}", self.path).trim_end().to_owned()).collect();
+        let lines: Vec<String> = self
+            .usage
+            .split(" ; ")
+            .map(|u| format!("docker {} {u}", self.path).trim_end().to_owned())
+            .collect();
         lines.join("\n\t")
     }
     /// The usage line in error messages: a group's has no word after it.

@@ -104,7 +104,8 @@ impl Parser<'_> {
                 "range" => {
                     let (names, source) = match more.split_once(":=") {
                         Some((names, source)) => {
-                            let mut names: Vec<String> = names.split(',').map(|n| n.trim().to_owned()).collect();
+                            let mut names: Vec<String> =
+                                names.split(',').map(|n| n.trim().to_owned()).collect();
                             let last = names.pop().unwrap_or_default();
                             (Some((names.pop(), last)), source)
                         }
@@ -181,7 +182,9 @@ fn tokens(text: &str) -> Result<Vec<String>, TemplateError> {
             '"' | '`' | '\'' => {
                 let mut word = String::from(c);
                 loop {
-                    let Some(d) = chars.next() else { return Err(":1: unterminated quoted string".to_owned()) };
+                    let Some(d) = chars.next() else {
+                        return Err(":1: unterminated quoted string".to_owned());
+                    };
                     word.push(d);
                     if d == '\\' && c == '"' {
                         word.extend(chars.next());
@@ -237,8 +240,8 @@ fn pipeline(text: &str, at: usize) -> Result<Pipeline, TemplateError> {
 }
 
 const FUNCTIONS: [&str; 24] = [
-    "and", "or", "not", "eq", "ne", "lt", "le", "gt", "ge", "len", "index", "slice", "print", "printf", "println", "json",
-    "join", "lower", "upper", "title", "split", "pad", "truncate", "html",
+    "and", "or", "not", "eq", "ne", "lt", "le", "gt", "ge", "len", "index", "slice", "print", "printf",
+    "println", "json", "join", "lower", "upper", "title", "split", "pad", "truncate", "html",
 ];
 
 fn term(word: &str, at: usize) -> Result<Term, TemplateError> {
@@ -258,7 +261,9 @@ fn term(word: &str, at: usize) -> Result<Term, TemplateError> {
         return Ok(Term::Variable(name.to_owned(), path(fields)));
     }
     if word.starts_with('"') {
-        return serde_json::from_str(word).map(Term::Literal).map_err(|_| format!(":1: invalid syntax: {word}"));
+        return serde_json::from_str(word)
+            .map(Term::Literal)
+            .map_err(|_| format!(":1: invalid syntax: {word}"));
     }
     if word.starts_with('`') {
         return Ok(Term::Literal(word.trim_matches('`').into()));
@@ -280,7 +285,12 @@ fn term(word: &str, at: usize) -> Result<Term, TemplateError> {
 
 type Variables = BTreeMap<String, Value>;
 
-fn run(nodes: &[Node], dot: &Value, variables: &mut Variables, out: &mut String) -> Result<(), TemplateError> {
+fn run(
+    nodes: &[Node],
+    dot: &Value,
+    variables: &mut Variables,
+    out: &mut String,
+) -> Result<(), TemplateError> {
     for node in nodes {
         match node {
             Node::Text(text) => out.push_str(text),
@@ -316,7 +326,9 @@ fn run(nodes: &[Node], dot: &Value, variables: &mut Variables, out: &mut String)
             Node::Range(names, pipeline, body, otherwise) => {
                 let value = evaluate(pipeline, dot, variables)?;
                 let items: Vec<(Value, Value)> = match value {
-                    Value::Array(items) => items.into_iter().enumerate().map(|(n, v)| (n.into(), v)).collect(),
+                    Value::Array(items) => {
+                        items.into_iter().enumerate().map(|(n, v)| (n.into(), v)).collect()
+                    }
                     Value::Object(members) => {
                         let mut members: Vec<(String, Value)> = members.into_iter().collect();
                         members.sort_by(|a, b| a.0.cmp(&b.0));
@@ -355,7 +367,10 @@ fn evaluate(pipeline: &Pipeline, dot: &Value, variables: &mut Variables) -> Resu
                 Term::Literal(value) => values.push(value.clone()),
                 Term::Field(path) => values.push(field(dot, path, pipeline.at)?),
                 Term::Variable(name, path) => {
-                    let value = variables.get(name).cloned().ok_or_else(|| format!(":1: undefined variable \"{name}\""))?;
+                    let value = variables
+                        .get(name)
+                        .cloned()
+                        .ok_or_else(|| format!(":1: undefined variable \"{name}\""))?;
                     values.push(field(&value, path, pipeline.at)?);
                 }
                 Term::Nested(inner, path) => {
@@ -381,14 +396,18 @@ fn field(value: &Value, path: &[String], at: usize) -> Result<Value, TemplateErr
                 Some(member) => member,
                 None => {
                     let shown = format!(".{}", path[..=n].join("."));
-                    return Err(format!(":1:{at}: executing \"\" at <{shown}>: map has no entry for key \"{name}\""));
+                    return Err(format!(
+                        ":1:{at}: executing \"\" at <{shown}>: map has no entry for key \"{name}\""
+                    ));
                 }
             },
             Value::Null => Value::Null,
             other => {
                 let shown = format!(".{}", path[..=n].join("."));
                 let kind = if other.is_string() { "string" } else { "interface {}" };
-                return Err(format!(":1:{at}: executing \"\" at <{shown}>: can't evaluate field {name} in type {kind}"));
+                return Err(format!(
+                    ":1:{at}: executing \"\" at <{shown}>: can't evaluate field {name} in type {kind}"
+                ));
             }
         };
     }
@@ -442,7 +461,10 @@ fn call(name: &str, values: &[Value], at: usize) -> Result<Value, TemplateError>
         "and" => values.iter().find(|v| !truth(v)).or(values.last()).cloned().unwrap_or(Value::Null),
         "or" => values.iter().find(|v| truth(v)).or(values.last()).cloned().unwrap_or(Value::Null),
         "not" => (!truth(&argument(0))).into(),
-        "eq" => values[1.min(values.len())..].iter().any(|v| compare(&values[0], v) == Some(Ordering::Equal)).into(),
+        "eq" => values[1.min(values.len())..]
+            .iter()
+            .any(|v| compare(&values[0], v) == Some(Ordering::Equal))
+            .into(),
         "ne" => (order() != Some(Ordering::Equal)).into(),
         "lt" => (order() == Some(Ordering::Less)).into(),
         "le" => (order() != Some(Ordering::Greater)).into(),
@@ -453,18 +475,34 @@ fn call(name: &str, values: &[Value], at: usize) -> Result<Value, TemplateError>
             Value::Object(members) => members.len().into(),
             Value::String(s) => s.len().into(),
             Value::Null => 0.into(),
-            other => return Err(format!(":1:{at}: executing \"\" at <len>: error calling len: len of type {other}")),
+            other => {
+                return Err(format!(
+                    ":1:{at}: executing \"\" at <len>: error calling len: len of type {other}"
+                ));
+            }
         },
         "index" => {
             let mut value = argument(0);
             for key in &values[1.min(values.len())..] {
                 value = match (&value, key) {
-                    (Value::Object(members), Value::String(key)) => members.get(key).cloned().unwrap_or(Value::Null),
-                    (Value::Array(items), Value::Number(n)) => match n.as_u64().and_then(|n| items.get(n as usize)) {
-                        Some(item) => item.clone(),
-                        None => return Err(format!(":1:{at}: executing \"\" at <index>: error calling index: reflect: slice index out of range")),
-                    },
-                    (Value::Null, _) => return Err(format!(":1:{at}: executing \"\" at <index>: error calling index: index of untyped nil")),
+                    (Value::Object(members), Value::String(key)) => {
+                        members.get(key).cloned().unwrap_or(Value::Null)
+                    }
+                    (Value::Array(items), Value::Number(n)) => {
+                        match n.as_u64().and_then(|n| items.get(n as usize)) {
+                            Some(item) => item.clone(),
+                            None => {
+                                return Err(format!(
+                                    ":1:{at}: executing \"\" at <index>: error calling index: reflect: slice index out of range"
+                                ));
+                            }
+                        }
+                    }
+                    (Value::Null, _) => {
+                        return Err(format!(
+                            ":1:{at}: executing \"\" at <index>: error calling index: index of untyped nil"
+                        ));
+                    }
                     _ => Value::Null,
                 };
             }
@@ -481,18 +519,26 @@ fn call(name: &str, values: &[Value], at: usize) -> Result<Value, TemplateError>
         "title" => {
             let s = text(0);
             let mut chars = s.chars();
-            chars.next().map(|c| c.to_uppercase().collect::<String>() + chars.as_str()).unwrap_or_default().into()
+            chars
+                .next()
+                .map(|c| c.to_uppercase().collect::<String>() + chars.as_str())
+                .unwrap_or_default()
+                .into()
         }
-        "truncate" => text(0).chars().take(argument(1).as_u64().unwrap_or(0) as usize).collect::<String>().into(),
+        "truncate" => {
+            text(0).chars().take(argument(1).as_u64().unwrap_or(0) as usize).collect::<String>().into()
+        }
         "pad" => {
-            let (a, b) = (argument(1).as_u64().unwrap_or(0) as usize, argument(2).as_u64().unwrap_or(0) as usize);
+            let (a, b) =
+                (argument(1).as_u64().unwrap_or(0) as usize, argument(2).as_u64().unwrap_or(0) as usize);
             format!("{}{}{}", " ".repeat(a.min(200)), text(0), " ".repeat(b.min(200))).into()
         }
         "print" => values.iter().map(show).collect::<Vec<_>>().concat().into(),
         "println" => (values.iter().map(show).collect::<Vec<_>>().join(" ") + "\n").into(),
         "printf" => {
             let words: Vec<String> = values.iter().map(show).collect();
-            let format = words.first().map_or(String::new(), |f| f.replace("%v", "%s").replace("%q", "\"%s\""));
+            let format =
+                words.first().map_or(String::new(), |f| f.replace("%v", "%s").replace("%q", "\"%s\""));
             let mut all = vec![format];
             all.extend(words.into_iter().skip(1));
             let (bytes, _) = crate::shell::printf::format(&all);

@@ -7,9 +7,16 @@ pub fn human_size(bytes: u64) -> String {
     let mut size = bytes as f64;
     for unit in ["B", "kB", "MB", "GB", "TB"] {
         if size < 1000.0 || unit == "TB" {
-            let digits = if size < 10.0 { 2 } else if size < 100.0 { 1 } else { 0 };
+            let digits = if size < 10.0 {
+                2
+            } else if size < 100.0 {
+                1
+            } else {
+                0
+            };
             let text = format!("{size:.digits$}");
-            let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+            let text =
+                if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
             return format!("{text}{unit}");
         }
         size /= 1000.0;
@@ -24,7 +31,8 @@ pub fn bytes_size(bytes: u64) -> String {
         if size < 1024.0 || unit == "TiB" {
             let text = format!("{size:.3}");
             let text = &text[..text.len().min(5)];
-            let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text };
+            let text =
+                if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text };
             return format!("{text}{unit}");
         }
         size /= 1024.0;
@@ -85,15 +93,16 @@ pub fn parse_duration(text: &str) -> Option<Span> {
         let at = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
         let value: f64 = rest[..at].parse().ok()?;
         let unit_end = rest[at..].find(|c: char| c.is_ascii_digit()).map_or(rest.len(), |n| at + n);
-        total += value * match &rest[at..unit_end] {
-            "ns" => 1e-3,
-            "us" | "µs" => 1.0,
-            "ms" => 1e3,
-            "s" => 1e6,
-            "m" => 6e7,
-            "h" => 3.6e9,
-            _ => return None,
-        };
+        total += value
+            * match &rest[at..unit_end] {
+                "ns" => 1e-3,
+                "us" | "µs" => 1.0,
+                "ms" => 1e3,
+                "s" => 1e6,
+                "m" => 6e7,
+                "h" => 3.6e9,
+                _ => return None,
+            };
         rest = &rest[unit_end..];
     }
     (!text.is_empty()).then_some(Span(total as u64))

@@ -75,7 +75,9 @@ impl World {
             world.start_registry();
         }
         let shell = world.shell;
-        for (number, object) in [(0, Object::Null), (1, Object::Capture(Rc::default())), (2, Object::Capture(Rc::default()))] {
+        for (number, object) in
+            [(0, Object::Null), (1, Object::Capture(Rc::default())), (2, Object::Capture(Rc::default()))]
+        {
             let id = descriptor::describe(&mut world, object, number == 0, number != 0);
             descriptor::install_at(&mut world, shell, id, number);
         }
@@ -184,7 +186,8 @@ impl World {
     fn start_registry(&mut self) {
         let key = "localhost:5000".to_owned();
         registry::create(self, &key);
-        let pid = self.start_daemon("/usr/bin/docker-registry serve /etc/docker/registry/config.yml", "registry");
+        let pid =
+            self.start_daemon("/usr/bin/docker-registry serve /etc/docker/registry/config.yml", "registry");
         self.kernel.unblock(pid);
         let net = Namespaces::default().net;
         if let Ok(socket) = traffic::listen(self, net, Ipv4Addr::UNSPECIFIED, 5000) {
@@ -269,11 +272,23 @@ pub fn mount(target: &str, filesystem: FileSystemId, kind: &str, source: &str, o
 /// `/dev` as every container gets it.
 pub fn device_tree() -> FileSystem {
     let mut tree = Tree::default();
-    let devices = [("null", (1, 3)), ("zero", (1, 5)), ("full", (1, 7)), ("random", (1, 8)), ("urandom", (1, 9)), ("tty", (5, 0))];
+    let devices = [
+        ("null", (1, 3)),
+        ("zero", (1, 5)),
+        ("full", (1, 7)),
+        ("random", (1, 8)),
+        ("urandom", (1, 9)),
+        ("tty", (5, 0)),
+    ];
     for (name, number) in devices {
         tree.insert(Tree::ROOT, name, Inode::new(InodeKind::Device { character: true, number }, 0o666, 0));
     }
-    let links = [("fd", "/proc/self/fd"), ("stdin", "/proc/self/fd/0"), ("stdout", "/proc/self/fd/1"), ("stderr", "/proc/self/fd/2")];
+    let links = [
+        ("fd", "/proc/self/fd"),
+        ("stdin", "/proc/self/fd/0"),
+        ("stdout", "/proc/self/fd/1"),
+        ("stderr", "/proc/self/fd/2"),
+    ];
     for (name, target) in links {
         tree.insert(Tree::ROOT, name, Inode::new(InodeKind::Symlink(target.into()), 0o777, 0));
     }
@@ -282,4 +297,3 @@ pub fn device_tree() -> FileSystem {
     }
     FileSystem::Tree { tree, limit: None }
 }
-

@@ -23,7 +23,9 @@ pub fn find(world: &World, key: &str) -> Result<u64, DaemonError> {
         world.container_ids.range(id..).take_while(|(id, _)| !bare.is_empty() && id.0.starts_with(bare));
     match (matching.next(), matching.next()) {
         (Some((_, number)), None) => Ok(*number),
-        (Some(_), Some(_)) => Err(DaemonError::new(400, format!("multiple IDs found with provided prefix: {bare}"))),
+        (Some(_), Some(_)) => {
+            Err(DaemonError::new(400, format!("multiple IDs found with provided prefix: {bare}")))
+        }
         (None, _) => Err(DaemonError::new(404, format!("No such container: {key}"))
             .because(format!("No container has {key} for a name or the beginning of its id."))),
     }
@@ -50,9 +52,9 @@ pub fn process_ended(world: &mut World, pid: Pid, status: ExitStatus) {
         return;
     }
     let group = world.kernel.process(pid).map(|p| p.cgroup);
-    let found = group.and_then(|g| world.cgroup_container(g)).filter(|n| {
-        world.container(*n).is_some_and(|c| c.state.pid == Some(pid))
-    });
+    let found = group
+        .and_then(|g| world.cgroup_container(g))
+        .filter(|n| world.container(*n).is_some_and(|c| c.state.pid == Some(pid)));
     if let Some(number) = found {
         ended(world, number, status);
     }
@@ -107,7 +109,13 @@ pub fn release(world: &mut World, number: u64) {
     }
     if let Some(own) = namespaces {
         let host = crate::kernel::namespace::Namespaces::default();
-        for (id, initial) in [(own.pid, host.pid), (own.mnt, host.mnt), (own.uts, host.uts), (own.ipc, host.ipc), (own.cgroup, host.cgroup)] {
+        for (id, initial) in [
+            (own.pid, host.pid),
+            (own.mnt, host.mnt),
+            (own.uts, host.uts),
+            (own.ipc, host.ipc),
+            (own.cgroup, host.cgroup),
+        ] {
             let shared = world.containers.values().any(|c| {
                 c.number != number && c.namespaces.is_some_and(|n| n.pid == id || n.ipc == id || n.uts == id)
             });
@@ -142,15 +150,20 @@ pub fn remove(world: &mut World, key: &str, force: bool, volumes: bool) -> Resul
     let status = container.state.status;
     if matches!(status, Status::Running | Status::Starting | Status::Restarting | Status::Paused) && !force {
         let (word, advice) = match status {
-            Status::Paused => ("paused", "unpause and then stop the container before removing or force remove"),
+            Status::Paused => {
+                ("paused", "unpause and then stop the container before removing or force remove")
+            }
             Status::Restarting => ("restarting", "stop the container before removing or force remove"),
             _ => ("running", "stop the container before removing or force remove"),
         };
         let message = format!("cannot remove container \"{key}\": container is {word}: {advice}");
-        return Err(DaemonError::new(409, message)
-            .because(format!("Container {} is {word}; only one that has ended can be removed.", container.name)));
+        return Err(DaemonError::new(409, message).because(format!(
+            "Container {} is {word}; only one that has ended can be removed.",
+            container.name
+        )));
     }
-    let anonymous: Vec<String> = container.mounts.iter().filter(|m| m.name.len() == 64).map(|m| m.name.clone()).collect();
+    let anonymous: Vec<String> =
+        container.mounts.iter().filter(|m| m.name.len() == 64).map(|m| m.name.clone()).collect();
     if container.state.is_running() {
         if let Some(container) = world.container_mut(number) {
             container.state.stopped_by_hand = true;

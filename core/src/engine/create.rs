@@ -130,23 +130,30 @@ pub fn check_name(world: &World, name: &str) -> Result<(), DaemonError> {
     }
     let bare = name.strip_prefix('/').unwrap_or(name);
     let good = bare.len() >= 2
-        && bare.bytes().enumerate().all(|(n, b)| {
-            b.is_ascii_alphanumeric() || (n > 0 && matches!(b, b'_' | b'.' | b'-'))
-        });
+        && bare
+            .bytes()
+            .enumerate()
+            .all(|(n, b)| b.is_ascii_alphanumeric() || (n > 0 && matches!(b, b'_' | b'.' | b'-')));
     if !good {
         let message = format!("Invalid container name ({name}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed");
-        return Err(DaemonError::new(400, message).because("A container's name has at least two of these characters."));
+        return Err(DaemonError::new(400, message)
+            .because("A container's name has at least two of these characters."));
     }
     match world.container_names.get(bare).and_then(|n| world.container(*n)) {
         None => Ok(()),
-        Some(holder) => Err(DaemonError::new(409, name_conflict(bare, &holder.id))
-            .because(format!("Container {} has the name {bare} already; it is {}.", holder.id.short(), holder.state.word()))),
+        Some(holder) => Err(DaemonError::new(409, name_conflict(bare, &holder.id)).because(format!(
+            "Container {} has the name {bare} already; it is {}.",
+            holder.id.short(),
+            holder.state.word()
+        ))),
     }
 }
 
 /// The words about a name that is taken.
 pub fn name_conflict(name: &str, holder: &ContainerId) -> String {
-    format!("Conflict. The container name \"/{name}\" is already in use by container \"{holder}\". You have to remove (or rename) that container to be able to reuse that name.")
+    format!(
+        "Conflict. The container name \"/{name}\" is already in use by container \"{holder}\". You have to remove (or rename) that container to be able to reuse that name."
+    )
 }
 
 fn check_limits(host: &HostConfig) -> Result<(), DaemonError> {
@@ -159,7 +166,8 @@ fn check_limits(host: &HostConfig) -> Result<(), DaemonError> {
         return Err(DaemonError::new(400, message));
     }
     if host.memory == 0 && host.memory_swap > 0 {
-        let message = "You should always set the Memory limit when using Memoryswap limit, see usage".to_owned();
+        let message =
+            "You should always set the Memory limit when using Memoryswap limit, see usage".to_owned();
         return Err(DaemonError::new(400, message));
     }
     let policy = &host.restart;
@@ -169,7 +177,12 @@ fn check_limits(host: &HostConfig) -> Result<(), DaemonError> {
             "invalid restart policy: maximum retry count can only be used with 'on-failure'".to_owned(),
         )),
         "" | "no" | "always" | "unless-stopped" | "on-failure" => Ok(()),
-        other => Err(DaemonError::new(400, format!("invalid restart policy: unknown policy '{other}'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'"))),
+        other => Err(DaemonError::new(
+            400,
+            format!(
+                "invalid restart policy: unknown policy '{other}'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'"
+            ),
+        )),
     }
 }
 
@@ -234,7 +247,10 @@ fn merge(image: &Image, mut config: Config) -> Config {
 fn merge_health(own: Option<HealthCheck>, image: &Value) -> Option<HealthCheck> {
     let span = |name: &str| image[name].as_u64().filter(|n| *n > 0).map(|nanos| Span(nanos / 1000));
     let base = image.as_object().map(|_| HealthCheck {
-        test: image["Test"].as_array().map(|t| t.iter().filter_map(|v| v.as_str().map(str::to_owned)).collect()).unwrap_or_default(),
+        test: image["Test"]
+            .as_array()
+            .map(|t| t.iter().filter_map(|v| v.as_str().map(str::to_owned)).collect())
+            .unwrap_or_default(),
         interval: span("Interval"),
         timeout: span("Timeout"),
         start_period: span("StartPeriod"),
@@ -256,12 +272,26 @@ fn merge_health(own: Option<HealthCheck>, image: &Value) -> Option<HealthCheck> 
 }
 
 const LEFT: [&str; 16] = [
-    "amber", "brave", "calm", "clever", "eager", "gentle", "happy", "keen", "lucid", "nimble", "quiet", "sharp",
-    "steady", "sunny", "vivid", "wise",
+    "amber", "brave", "calm", "clever", "eager", "gentle", "happy", "keen", "lucid", "nimble", "quiet",
+    "sharp", "steady", "sunny", "vivid", "wise",
 ];
 const RIGHT: [&str; 16] = [
-    "archimedes", "banach", "curie", "darwin", "euler", "fermat", "gauss", "hopper", "joliot", "kepler", "lovelace",
-    "noether", "pascal", "ritchie", "turing", "wozniak",
+    "archimedes",
+    "banach",
+    "curie",
+    "darwin",
+    "euler",
+    "fermat",
+    "gauss",
+    "hopper",
+    "joliot",
+    "kepler",
+    "lovelace",
+    "noether",
+    "pascal",
+    "ritchie",
+    "turing",
+    "wozniak",
 ];
 
 /// A name that nobody has: an adjective and a scientist.

@@ -39,15 +39,24 @@ pub fn begin(
 ) -> Result<u64, (u8, DaemonError)> {
     let refuse = |error: DaemonError| (1, error);
     let number = container::find(world, key).map_err(refuse)?;
-    let Some(target) = world.container(number).cloned() else { return Err(refuse(DaemonError::new(404, String::new()))) };
+    let Some(target) = world.container(number).cloned() else {
+        return Err(refuse(DaemonError::new(404, String::new())));
+    };
     match target.state.status {
         Status::Running => {}
         Status::Paused => {
-            return Err(refuse(DaemonError::new(409, format!("Container {key} is paused, unpause the container before exec"))));
+            return Err(refuse(DaemonError::new(
+                409,
+                format!("Container {key} is paused, unpause the container before exec"),
+            )));
         }
         _ => {
-            return Err(refuse(DaemonError::new(409, format!("container {} is not running", target.id))
-                .because(format!("A process needs the namespaces of {}, and they went with its first process.", target.name))));
+            return Err(refuse(
+                DaemonError::new(409, format!("container {} is not running", target.id)).because(format!(
+                    "A process needs the namespaces of {}, and they went with its first process.",
+                    target.name
+                )),
+            ));
         }
     }
     let (Some(namespaces), Some(cgroup)) = (target.namespaces, target.cgroup) else {
@@ -56,7 +65,10 @@ pub fn begin(
     let stream = world.kernel.fresh_id();
     let clients = client.map(|pid| (pid, true, true)).into_iter().collect();
     let exec = Exec { container: number, pid: None, status: None, input: None, pty: None };
-    world.streams.insert(stream, Rc::new(Stream { container: None, clients, terminal: request.tty, exec: Some(exec) }));
+    world.streams.insert(
+        stream,
+        Rc::new(Stream { container: None, clients, terminal: request.tty, exec: Some(exec) }),
+    );
     let mut asked = target.config.env.clone();
     asked.extend(request.env.iter().cloned());
     let mut environment = start::environment(&target, &asked);
@@ -67,7 +79,11 @@ pub fn begin(
         command: request.command.clone(),
         environment,
         user: if request.user.is_empty() { target.config.user.clone() } else { request.user.clone() },
-        directory: if request.directory.is_empty() { target.config.working_dir.clone() } else { request.directory.clone() },
+        directory: if request.directory.is_empty() {
+            target.config.working_dir.clone()
+        } else {
+            request.directory.clone()
+        },
         namespaces,
         cgroup,
         parent: world.shims.get(&number).copied().unwrap_or(Pid(1)),
@@ -89,7 +105,9 @@ pub fn begin(
         }
         Err((code, message)) => {
             world.streams.remove(&stream);
-            let text = format!("OCI runtime exec failed: exec failed: unable to start container process: {message}: unknown");
+            let text = format!(
+                "OCI runtime exec failed: exec failed: unable to start container process: {message}: unknown"
+            );
             Err((u8::try_from(code).unwrap_or(126), DaemonError::new(500, text)))
         }
     }
@@ -136,11 +154,15 @@ pub fn user(sys: &mut Sys<'_>, text: &str) -> Result<User, String> {
     let groups = lines(sys, "/etc/group");
     let number = |v: &[String], n: usize| v.get(n).and_then(|f| f.parse::<u32>().ok());
     let wanted = if name.is_empty() { "0" } else { name };
-    let account = accounts.iter().find(|a| a.first().is_some_and(|n| n == wanted) || a.get(2).is_some_and(|n| n == wanted));
+    let account = accounts
+        .iter()
+        .find(|a| a.first().is_some_and(|n| n == wanted) || a.get(2).is_some_and(|n| n == wanted));
     let uid = match (account, wanted.parse()) {
         (Some(account), _) => number(account, 2).unwrap_or(0),
         (None, Ok(uid)) => uid,
-        (None, Err(_)) => return Err(format!("unable to find user {name}: no matching entries in passwd file")),
+        (None, Err(_)) => {
+            return Err(format!("unable to find user {name}: no matching entries in passwd file"));
+        }
     };
     let mut gid = account.and_then(|a| number(a, 3)).unwrap_or(0);
     if let Some(group) = group {
@@ -148,29 +170,81 @@ pub fn user(sys: &mut Sys<'_>, text: &str) -> Result<User, String> {
         gid = match (known, group.parse()) {
             (Some(known), _) => number(known, 2).unwrap_or(0),
             (None, Ok(gid)) => gid,
-            (None, Err(_)) => return Err(format!("unable to find group {group}: no matching entries in group file")),
+            (None, Err(_)) => {
+                return Err(format!("unable to find group {group}: no matching entries in group file"));
+            }
         };
     }
     let login = account.and_then(|a| a.first()).cloned().unwrap_or_default();
-    let more = groups.iter().filter(|g| g.get(3).is_some_and(|m| m.split(',').any(|n| n == login))).filter_map(|g| number(g, 2));
+    let more = groups
+        .iter()
+        .filter(|g| g.get(3).is_some_and(|m| m.split(',').any(|n| n == login)))
+        .filter_map(|g| number(g, 2));
     let home = account.and_then(|a| a.get(5)).cloned().unwrap_or_else(|| "/".to_owned());
     let home = if account.is_none() && uid == 0 { "/root".to_owned() } else { home };
     Ok(User { uid, gid, groups: more.collect(), home })
 }
 
 const CAPABILITIES: [&str; 41] = [
-    "CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID", "SETPCAP",
-    "LINUX_IMMUTABLE", "NET_BIND_SERVICE", "NET_BROADCAST", "NET_ADMIN", "NET_RAW", "IPC_LOCK", "IPC_OWNER",
-    "SYS_MODULE", "SYS_RAWIO", "SYS_CHROOT", "SYS_PTRACE", "SYS_PACCT", "SYS_ADMIN", "SYS_BOOT", "SYS_NICE",
-    "SYS_RESOURCE", "SYS_TIME", "SYS_TTY_CONFIG", "MKNOD", "LEASE", "AUDIT_WRITE", "AUDIT_CONTROL", "SETFCAP",
-    "MAC_OVERRIDE", "MAC_ADMIN", "SYSLOG", "WAKE_ALARM", "BLOCK_SUSPEND", "AUDIT_READ", "PERFMON", "BPF",
+    "CHOWN",
+    "DAC_OVERRIDE",
+    "DAC_READ_SEARCH",
+    "FOWNER",
+    "FSETID",
+    "KILL",
+    "SETGID",
+    "SETUID",
+    "SETPCAP",
+    "LINUX_IMMUTABLE",
+    "NET_BIND_SERVICE",
+    "NET_BROADCAST",
+    "NET_ADMIN",
+    "NET_RAW",
+    "IPC_LOCK",
+    "IPC_OWNER",
+    "SYS_MODULE",
+    "SYS_RAWIO",
+    "SYS_CHROOT",
+    "SYS_PTRACE",
+    "SYS_PACCT",
+    "SYS_ADMIN",
+    "SYS_BOOT",
+    "SYS_NICE",
+    "SYS_RESOURCE",
+    "SYS_TIME",
+    "SYS_TTY_CONFIG",
+    "MKNOD",
+    "LEASE",
+    "AUDIT_WRITE",
+    "AUDIT_CONTROL",
+    "SETFCAP",
+    "MAC_OVERRIDE",
+    "MAC_ADMIN",
+    "SYSLOG",
+    "WAKE_ALARM",
+    "BLOCK_SUSPEND",
+    "AUDIT_READ",
+    "PERFMON",
+    "BPF",
     "CHECKPOINT_RESTORE",
 ];
 
 /// What Docker grants without being asked.
 const DEFAULT: [&str; 14] = [
-    "CHOWN", "DAC_OVERRIDE", "FSETID", "FOWNER", "MKNOD", "NET_RAW", "SETGID", "SETUID", "SETFCAP", "SETPCAP",
-    "NET_BIND_SERVICE", "SYS_CHROOT", "KILL", "AUDIT_WRITE",
+    "CHOWN",
+    "DAC_OVERRIDE",
+    "FSETID",
+    "FOWNER",
+    "MKNOD",
+    "NET_RAW",
+    "SETGID",
+    "SETUID",
+    "SETFCAP",
+    "SETPCAP",
+    "NET_BIND_SERVICE",
+    "SYS_CHROOT",
+    "KILL",
+    "AUDIT_WRITE",
 ];
 
 /// The capabilities of a container's processes, a bit each.

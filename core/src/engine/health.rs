@@ -62,8 +62,11 @@ pub fn due(world: &mut World, number: u64, run: u64) {
 
 /// A process of `docker exec` has ended: it may have been a check.
 pub fn checked(world: &mut World, stream: u64) {
-    let Some((number, code)) =
-        world.streams.get(&stream).and_then(|s| s.exec.as_ref()).map(|e| (e.container, e.status.unwrap_or(0)))
+    let Some((number, code)) = world
+        .streams
+        .get(&stream)
+        .and_then(|s| s.exec.as_ref())
+        .map(|e| (e.container, e.status.unwrap_or(0)))
     else {
         return;
     };

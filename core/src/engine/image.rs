@@ -26,7 +26,10 @@ pub fn missing(text: &str) -> DaemonError {
 pub fn tag(world: &mut World, source: &str, target: &str) -> Result<(), DaemonError> {
     let id = world.images.resolve(source).ok_or_else(|| missing(source))?.id;
     let reference = Reference::parse(target).map_err(|words| {
-        DaemonError::new(400, format!("Error parsing reference: \"{target}\" is not a valid repository/tag: {words}"))
+        DaemonError::new(
+            400,
+            format!("Error parsing reference: \"{target}\" is not a valid repository/tag: {words}"),
+        )
     })?;
     if reference.digest().is_some() {
         return Err(DaemonError::new(400, "refusing to create a tag with a digest reference".to_owned()));
@@ -42,13 +45,20 @@ pub fn remove(world: &mut World, text: &str, force: bool) -> Result<Vec<String>,
     let image = world.images.resolve(text).cloned().ok_or_else(|| missing(text))?;
     let id = image.id;
     let names = world.images.names(&id);
-    let by_name = Reference::parse(text).ok().map(Reference::with_default_tag).filter(|r| world.images.named(r).is_some());
+    let by_name = Reference::parse(text)
+        .ok()
+        .map(Reference::with_default_tag)
+        .filter(|r| world.images.named(r).is_some());
     let mut lines = Vec::new();
     let tags = names.iter().filter(|n| n.digest().is_none()).count();
     if let Some(reference) = by_name {
         if tags > 1 || (reference.digest().is_some() && tags > 0) {
             untag(world, &reference, id, &mut lines);
-            let repository_left = world.images.names(&id).iter().any(|n| n.digest().is_none() && n.familiar_name() == reference.familiar_name());
+            let repository_left = world
+                .images
+                .names(&id)
+                .iter()
+                .any(|n| n.digest().is_none() && n.familiar_name() == reference.familiar_name());
             if !repository_left {
                 for name in world.images.names(&id) {
                     if name.digest().is_some() && name.familiar_name() == reference.familiar_name() {
@@ -59,9 +69,16 @@ pub fn remove(world: &mut World, text: &str, force: bool) -> Result<Vec<String>,
             return Ok(lines);
         }
     } else {
-        let repositories: std::collections::BTreeSet<String> = names.iter().map(Reference::familiar_name).collect();
+        let repositories: std::collections::BTreeSet<String> =
+            names.iter().map(Reference::familiar_name).collect();
         if repositories.len() > 1 && !force {
-            return Err(DaemonError::new(409, format!("conflict: unable to delete {} (must be forced) - image is referenced in multiple repositories", image.id.short())));
+            return Err(DaemonError::new(
+                409,
+                format!(
+                    "conflict: unable to delete {} (must be forced) - image is referenced in multiple repositories",
+                    image.id.short()
+                ),
+            ));
         }
     }
     check_unused(world, text, &id, force)?;
@@ -86,16 +103,30 @@ fn untag(world: &mut World, name: &Reference, id: Digest, lines: &mut Vec<String
 
 /// An image that a container needs stays.
 fn check_unused(world: &World, text: &str, id: &Digest, force: bool) -> Result<(), DaemonError> {
-    let Some(user) = world.containers.values().find(|c| c.image == *id && (!force || c.state.is_running())) else {
+    let Some(user) = world.containers.values().find(|c| c.image == *id && (!force || c.state.is_running()))
+    else {
         return Ok(());
     };
-    let by_id = Reference::parse(text).ok().is_none_or(|r| world.images.named(&r.with_default_tag()).is_none());
+    let by_id =
+        Reference::parse(text).ok().is_none_or(|r| world.images.named(&r.with_default_tag()).is_none());
     let (running, short) = (user.state.is_running(), user.id.short());
     let message = match (by_id, running) {
-        (true, true) => format!("conflict: unable to delete {} (cannot be forced) - image is being used by running container {short}", id.short()),
-        (true, false) => format!("conflict: unable to delete {} (must be forced) - image is being used by stopped container {short}", id.short()),
-        (false, true) => format!("conflict: unable to remove repository reference \"{text}\" (must force) - container {short} is using its referenced image {}", id.short()),
-        (false, false) => format!("conflict: unable to remove repository reference \"{text}\" (must force) - container {short} is using its referenced image {}", id.short()),
+        (true, true) => format!(
+            "conflict: unable to delete {} (cannot be forced) - image is being used by running container {short}",
+            id.short()
+        ),
+        (true, false) => format!(
+            "conflict: unable to delete {} (must be forced) - image is being used by stopped container {short}",
+            id.short()
+        ),
+        (false, true) => format!(
+            "conflict: unable to remove repository reference \"{text}\" (must force) - container {short} is using its referenced image {}",
+            id.short()
+        ),
+        (false, false) => format!(
+            "conflict: unable to remove repository reference \"{text}\" (must force) - container {short} is using its referenced image {}",
+            id.short()
+        ),
     };
     Err(DaemonError::new(409, message).because(format!("Container {} stands on this image.", user.name)))
 }

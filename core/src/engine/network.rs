@@ -74,8 +74,7 @@ impl Networks {
     /// The network of this name, id or beginning of an id.
     pub fn find(&self, key: &str) -> Option<&Rc<DockerNetwork>> {
         self.by_name.get(key).or_else(|| {
-            let mut matching =
-                self.by_name.values().filter(|n| !key.is_empty() && n.id.starts_with(key));
+            let mut matching = self.by_name.values().filter(|n| !key.is_empty() && n.id.starts_with(key));
             let first = matching.next();
             if matching.next().is_some() { None } else { first }
         })
@@ -112,7 +111,8 @@ pub fn connect(world: &mut World, number: u64, net: NamespaceId, name: &str) -> 
         })?,
     };
     let (gateway, prefix) = (pool.gateway(), pool.subnet().prefix_len());
-    let mac = world.network.attach(&bridge, NetId(net.0), address, prefix, (!network.internal).then_some(gateway));
+    let mac =
+        world.network.attach(&bridge, NetId(net.0), address, prefix, (!network.internal).then_some(gateway));
     if let Some(container) = world.container_mut(number) {
         let id = container.id.short().to_owned();
         let endpoint = container.networks.entry(name.to_owned()).or_insert_with(|| Endpoint {

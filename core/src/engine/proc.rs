@@ -45,7 +45,11 @@ pub fn find(world: &World, reader: &Process, path: &str) -> Option<ProcNode> {
         ("loadavg", []) => Some(ProcNode::File("0.08 0.03 0.01 1/120 2114\n".to_owned())),
         ("meminfo", []) => Some(ProcNode::File(meminfo(world))),
         ("cpuinfo", []) => Some(ProcNode::File(
-            (0..4).map(|n| format!("processor\t: {n}\nmodel name\t: Drydock Virtual CPU\ncpu MHz\t\t: 2400.000\n\n")).collect(),
+            (0..4)
+                .map(|n| {
+                    format!("processor\t: {n}\nmodel name\t: Drydock Virtual CPU\ncpu MHz\t\t: 2400.000\n\n")
+                })
+                .collect(),
         )),
         ("sys" | "net", []) => Some(ProcNode::Directory(Vec::new())),
         (number, rest) => {
@@ -59,12 +63,19 @@ fn of_process(world: &World, reader: &Process, pid: Pid, rest: &[&str]) -> Optio
     let process = world.kernel.process(pid)?;
     let own = |names: &[&str]| ProcNode::Directory(names.iter().map(|n| (*n).to_owned()).collect());
     Some(match rest {
-        [] => own(&["cgroup", "cmdline", "comm", "cwd", "environ", "exe", "fd", "mounts", "ns", "root", "stat", "status"]),
+        [] => own(&[
+            "cgroup", "cmdline", "comm", "cwd", "environ", "exe", "fd", "mounts", "ns", "root", "stat",
+            "status",
+        ]),
         ["cmdline"] => ProcNode::File(process.arguments.iter().map(|a| format!("{a}\0")).collect()),
         ["comm"] => ProcNode::File(format!("{}\n", process.command_name())),
-        ["environ"] => ProcNode::File(process.environment.iter().map(|(k, v)| format!("{k}={v}\0")).collect()),
+        ["environ"] => {
+            ProcNode::File(process.environment.iter().map(|(k, v)| format!("{k}={v}\0")).collect())
+        }
         ["cgroup"] => ProcNode::File(format!("0::{}\n", cgroup_path(world, reader, process))),
-        ["mounts"] => ProcNode::File(world.kernel.mounts(&process.namespaces).iter().map(mount_line).collect()),
+        ["mounts"] => {
+            ProcNode::File(world.kernel.mounts(&process.namespaces).iter().map(mount_line).collect())
+        }
         ["cwd"] => ProcNode::Link(process.directory.clone()),
         ["exe"] => ProcNode::Link(process.executable.clone()),
         ["root"] => ProcNode::Link("/".to_owned()),
@@ -81,7 +92,9 @@ fn of_process(world: &World, reader: &Process, pid: Pid, rest: &[&str]) -> Optio
         }
         ["status"] => ProcNode::File(status(world, reader, process)),
         ["stat"] => {
-            let visible = |pid: Pid| world.kernel.process(pid).and_then(|p| p.pid_in(reader.namespaces.pid)).unwrap_or(0);
+            let visible = |pid: Pid| {
+                world.kernel.process(pid).and_then(|p| p.pid_in(reader.namespaces.pid)).unwrap_or(0)
+            };
             ProcNode::File(format!(
                 "{} ({}) {} {} {} 0 0 0\n",
                 visible(pid),
@@ -98,7 +111,10 @@ fn of_process(world: &World, reader: &Process, pid: Pid, rest: &[&str]) -> Optio
 fn cgroup_path(world: &World, reader: &Process, process: &Process) -> String {
     let path = |p: &Process| world.kernel.cgroups.get(&p.cgroup).map_or("", |g| &g.path).to_owned();
     let (root, own) = (path(reader), path(process));
-    if reader.namespaces.cgroup == process.namespaces.cgroup && root == own && reader.namespaces.cgroup.0 != NamespaceKind::INITIAL[6].1 {
+    if reader.namespaces.cgroup == process.namespaces.cgroup
+        && root == own
+        && reader.namespaces.cgroup.0 != NamespaceKind::INITIAL[6].1
+    {
         return "/".to_owned();
     }
     if own.is_empty() { "/".to_owned() } else { own }
@@ -114,7 +130,8 @@ fn state(process: &Process) -> char {
 }
 
 fn status(world: &World, reader: &Process, process: &Process) -> String {
-    let visible = |pid: Pid| world.kernel.process(pid).and_then(|p| p.pid_in(reader.namespaces.pid)).unwrap_or(0);
+    let visible =
+        |pid: Pid| world.kernel.process(pid).and_then(|p| p.pid_in(reader.namespaces.pid)).unwrap_or(0);
     let own = process.pid_in(reader.namespaces.pid).unwrap_or(0);
     let inner: Vec<String> = process.pids.iter().rev().map(|(_, n)| n.to_string()).collect();
     let who = &process.credentials;
@@ -169,7 +186,9 @@ pub fn find_sys(world: &World, reader: &Process, path: &str) -> Option<ProcNode>
         [] => ProcNode::Directory(vec!["fs".to_owned()]),
         ["fs"] => ProcNode::Directory(vec!["cgroup".to_owned()]),
         ["fs", "cgroup"] => ProcNode::Directory(
-            ["cgroup.procs", "cpu.max", "memory.current", "memory.max", "pids.current", "pids.max"].map(str::to_owned).to_vec(),
+            ["cgroup.procs", "cpu.max", "memory.current", "memory.max", "pids.current", "pids.max"]
+                .map(str::to_owned)
+                .to_vec(),
         ),
         ["fs", "cgroup", file] => match *file {
             "memory.max" => limit(group.memory_max),
@@ -179,7 +198,8 @@ pub fn find_sys(world: &World, reader: &Process, path: &str) -> Option<ProcNode>
                 None => "max 100000\n".to_owned(),
             }),
             "memory.current" => {
-                let used: u64 = group.processes.iter().filter_map(|p| world.kernel.process(*p)).map(|p| p.resident).sum();
+                let used: u64 =
+                    group.processes.iter().filter_map(|p| world.kernel.process(*p)).map(|p| p.resident).sum();
                 ProcNode::File(format!("{used}\n"))
             }
             "pids.current" => ProcNode::File(format!("{}\n", group.processes.len())),

@@ -127,5 +127,11 @@ pub fn freeze(world: &mut World, pid: Pid, frozen: bool) {
 
 /// Every process of a process group.
 pub fn group_members(world: &World, group: Pid) -> Vec<Pid> {
-    world.kernel.processes.iter().filter(|(_, p)| p.group == group && !p.is_zombie()).map(|(pid, _)| *pid).collect()
+    world
+        .kernel
+        .processes
+        .iter()
+        .filter(|(_, p)| p.group == group && !p.is_zombie())
+        .map(|(pid, _)| *pid)
+        .collect()
 }

@@ -98,7 +98,11 @@ fn manifest(world: &mut World, number: u64, name: &str, answer: Answer) {
     let media_type = answer.headers.get("content-type").cloned().unwrap_or_default();
     if media_type.contains("index") || media_type.contains("manifest.list") {
         let Ok(index) = ImageIndex::from_reader(&*answer.body) else {
-            return transfer::fail(world, number, DaemonError::new(500, "manifest invalid: manifest invalid".to_owned()));
+            return transfer::fail(
+                world,
+                number,
+                DaemonError::new(500, "manifest invalid: manifest invalid".to_owned()),
+            );
         };
         let platform = current(world, number).map(|t| t.platform.clone()).unwrap_or_default();
         let fits = |d: &&oci_spec::image::Descriptor| {
@@ -111,7 +115,11 @@ fn manifest(world: &mut World, number: u64, name: &str, answer: Answer) {
         return ask(world, number, Purpose::Manifest, "GET", format!("/v2/{name}/manifests/{wanted}"), 2_000);
     }
     let Ok(read) = ImageManifest::from_reader(&*answer.body) else {
-        return transfer::fail(world, number, DaemonError::new(500, "manifest invalid: manifest invalid".to_owned()));
+        return transfer::fail(
+            world,
+            number,
+            DaemonError::new(500, "manifest invalid: manifest invalid".to_owned()),
+        );
     };
     let config: Option<Digest> = read.config().digest().to_string().parse().ok();
     let Some(config) = config else { return };
@@ -123,7 +131,8 @@ fn manifest(world: &mut World, number: u64, name: &str, answer: Answer) {
     if let Some(existing) = world.images.get(&config).cloned() {
         return up_to_date(world, number, &existing);
     }
-    let held: Vec<Option<Rc<Layer>>> = layers.iter().map(|(blob, _)| world.images.layer_by_blob(blob)).collect();
+    let held: Vec<Option<Rc<Layer>>> =
+        layers.iter().map(|(blob, _)| world.images.layer_by_blob(blob)).collect();
     if let Some(transfer) = transfer::get_mut(world, number) {
         transfer.manifest = Some((answer.body, media_type));
         transfer.layers = layers
@@ -167,10 +176,12 @@ fn fill_lanes(world: &mut World, number: u64) {
             transfer::say(world, number, Some(at), "Waiting");
             continue;
         }
-        let (blob, size, name) = (transfer.layers[at].blob, transfer.layers[at].size, transfer.reference.path().to_owned());
+        let (blob, size, name) =
+            (transfer.layers[at].blob, transfer.layers[at].size, transfer.reference.path().to_owned());
         ask(world, number, Purpose::Layer(at), "GET", format!("/v2/{name}/blobs/{blob}"), size);
         let now = world.now;
-        let due = current(world, number).and_then(|t| t.requests.values().map(|r| r.due).max()).unwrap_or(now);
+        let due =
+            current(world, number).and_then(|t| t.requests.values().map(|r| r.due).max()).unwrap_or(now);
         let due = current(world, number)
             .and_then(|t| t.requests.values().find(|r| r.purpose == Purpose::Layer(at)).map(|r| r.due))
             .unwrap_or(due);
@@ -187,7 +198,10 @@ fn set_state(world: &mut World, number: u64, at: usize, state: LayerState) {
 
 /// A blob is there: its digest is checked, and it waits for the layers below.
 fn arrived(world: &mut World, number: u64, at: usize, bytes: Rc<[u8]>) {
-    let Some((blob, size)) = current(world, number).and_then(|t| t.layers.get(at)).map(|l| (l.blob, l.size)) else { return };
+    let Some((blob, size)) = current(world, number).and_then(|t| t.layers.get(at)).map(|l| (l.blob, l.size))
+    else {
+        return;
+    };
     transfer::say(world, number, Some(at), "Verifying Checksum");
     if Digest::of(&bytes) != blob {
         let message = "filesystem layer verification failed for digest ".to_owned() + &blob.to_string();
@@ -195,7 +209,13 @@ fn arrived(world: &mut World, number: u64, at: usize, bytes: Rc<[u8]>) {
     }
     let layer = match Layer::from_blob(bytes.clone(), size) {
         Ok(layer) => layer,
-        Err(why) => return transfer::fail(world, number, DaemonError::new(500, format!("failed to register layer: {why}"))),
+        Err(why) => {
+            return transfer::fail(
+                world,
+                number,
+                DaemonError::new(500, format!("failed to register layer: {why}")),
+            );
+        }
     };
     if let Some(transfer) = transfer::get_mut(world, number) {
         let entry = &mut transfer.layers[at];
@@ -213,7 +233,8 @@ fn arrived(world: &mut World, number: u64, at: usize, bytes: Rc<[u8]>) {
 /// Layers are unpacked one after the other, the base first.
 fn unpack_next(world: &mut World, number: u64) {
     let Some(transfer) = current(world, number) else { return };
-    let next = transfer.layers.iter().position(|l| !matches!(l.state, LayerState::Complete | LayerState::Present));
+    let next =
+        transfer.layers.iter().position(|l| !matches!(l.state, LayerState::Complete | LayerState::Present));
     let Some(at) = next else { return finish_if_done(world, number) };
     if transfer.layers[at].state != LayerState::Arrived {
         return;
@@ -238,7 +259,9 @@ pub fn unpacked(world: &mut World, number: u64, at: usize) {
 fn finish_if_done(world: &mut World, number: u64) {
     let Some(transfer) = current(world, number).cloned() else { return };
     let done = transfer.layers.iter().all(|l| matches!(l.state, LayerState::Complete | LayerState::Present));
-    let (Some(config), Some((manifest, _)), true) = (&transfer.config, &transfer.manifest, done) else { return };
+    let (Some(config), Some((manifest, _)), true) = (&transfer.config, &transfer.manifest, done) else {
+        return;
+    };
     if transfer.outcome.is_some() {
         return;
     }
@@ -247,7 +270,10 @@ fn finish_if_done(world: &mut World, number: u64) {
         .iter()
         .map(|l| {
             let held = world.images.layer_by_blob(&l.blob);
-            held.map_or_else(|| Layer::from_blob(l.bytes.clone().unwrap_or_else(|| Rc::new([])), l.size).map(Rc::new), Ok)
+            held.map_or_else(
+                || Layer::from_blob(l.bytes.clone().unwrap_or_else(|| Rc::new([])), l.size).map(Rc::new),
+                Ok,
+            )
         })
         .collect();
     match layers.and_then(|layers| Image::from_parts(config.clone(), manifest.clone(), layers)) {

@@ -19,7 +19,12 @@ pub fn begin(world: &mut World, reference: Reference) -> u64 {
     let reference = reference.with_default_tag();
     let id = world.images.named(&reference);
     let number = transfer::open(world, Direction::Push, reference.clone());
-    transfer::say(world, number, None, &format!("The push refers to repository [{}/{}]", reference.domain(), reference.path()));
+    transfer::say(
+        world,
+        number,
+        None,
+        &format!("The push refers to repository [{}/{}]", reference.domain(), reference.path()),
+    );
     let Some(image) = id.and_then(|id| world.images.get(&id)).cloned() else {
         let known = world.images.all_names().any(|(r, _)| r.familiar_name() == reference.familiar_name());
         let message = if known {
@@ -54,7 +59,16 @@ pub fn begin(world: &mut World, reference: Reference) -> u64 {
 }
 
 #[allow(clippy::too_many_arguments, reason = "a request has this many parts")]
-fn send(world: &mut World, number: u64, purpose: Purpose, method: &str, path: String, body: Rc<[u8]>, media_type: &str, size: u64) {
+fn send(
+    world: &mut World,
+    number: u64,
+    purpose: Purpose,
+    method: &str,
+    path: String,
+    body: Rc<[u8]>,
+    media_type: &str,
+    size: u64,
+) {
     transfer::send(world, number, Sending { purpose, method, path, body, media_type, size });
 }
 
@@ -92,14 +106,27 @@ pub fn answered(world: &mut World, number: u64, request: &Request, answer: Answe
             exists(world, number, &name, &image, at + 1);
         }
         (Purpose::Exists(at), 404) => {
-            send(world, number, Purpose::Begin(at), "POST", format!("/v2/{name}/blobs/uploads/"), Rc::new([]), OCTETS, 0);
+            send(
+                world,
+                number,
+                Purpose::Begin(at),
+                "POST",
+                format!("/v2/{name}/blobs/uploads/"),
+                Rc::new([]),
+                OCTETS,
+                0,
+            );
         }
         (Purpose::Begin(at), 202) => {
             let location = answer.headers.get("location").cloned().unwrap_or_default();
             let (_, bytes, size) = blob(&image, at);
             send(world, number, Purpose::Upload(at), "PATCH", location, bytes, OCTETS, size);
             let now = world.now;
-            let due = world.transfers.get(&number).and_then(|t| t.requests.values().map(|r| r.due).max()).unwrap_or(now);
+            let due = world
+                .transfers
+                .get(&number)
+                .and_then(|t| t.requests.values().map(|r| r.due).max())
+                .unwrap_or(now);
             set_state(world, number, at, LayerState::Moving(now, due));
             transfer::tick(world, number);
         }
@@ -134,10 +161,28 @@ fn exists(world: &mut World, number: u64, name: &str, image: &Image, at: usize) 
     if at > image.layers.len() {
         let Some(transfer) = world.transfers.get(&number) else { return };
         let path = format!("/v2/{name}/manifests/{}", transfer.reference.selector());
-        return send(world, number, Purpose::PutManifest, "PUT", path, image.manifest.clone(), MANIFEST, 1_500);
+        return send(
+            world,
+            number,
+            Purpose::PutManifest,
+            "PUT",
+            path,
+            image.manifest.clone(),
+            MANIFEST,
+            1_500,
+        );
     }
     let digest = blob(image, at).0;
-    send(world, number, Purpose::Exists(at), "HEAD", format!("/v2/{name}/blobs/{digest}"), Rc::new([]), OCTETS, 0);
+    send(
+        world,
+        number,
+        Purpose::Exists(at),
+        "HEAD",
+        format!("/v2/{name}/blobs/{digest}"),
+        Rc::new([]),
+        OCTETS,
+        0,
+    );
 }
 
 fn finish(world: &mut World, number: u64, image: &Rc<Image>) {

@@ -17,9 +17,10 @@ pub fn reach(world: &World, host: &str) -> Option<String> {
     let port: u16 = port.parse().ok()?;
     let address: Ipv4Addr = if name == "localhost" { Ipv4Addr::LOCALHOST } else { name.parse().ok()? };
     let published = world.network.published(address, port);
-    let (net, address, port) = published.map_or((Namespaces::default().net, address, port), |(net, address, port)| {
-        (NamespaceId(net.0), address, port)
-    });
+    let (net, address, port) = published
+        .map_or((Namespaces::default().net, address, port), |(net, address, port)| {
+            (NamespaceId(net.0), address, port)
+        });
     let listener = traffic::listener(world, net, address, port)?;
     world.kernel.sockets.get(&listener)?.registry.clone()
 }

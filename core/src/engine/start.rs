@@ -30,10 +30,16 @@ pub fn begin(world: &mut World, number: u64) -> Result<(), DaemonError> {
     match container.state.status {
         Status::Running | Status::Starting => return Ok(()),
         Status::Paused => {
-            return Err(DaemonError::new(409, "cannot start a paused container, try unpause instead".to_owned()));
+            return Err(DaemonError::new(
+                409,
+                "cannot start a paused container, try unpause instead".to_owned(),
+            ));
         }
         Status::Removing | Status::Dead => {
-            return Err(DaemonError::new(409, "container is marked for removal and cannot be started".to_owned()));
+            return Err(DaemonError::new(
+                409,
+                "container is marked for removal and cannot be started".to_owned(),
+            ));
         }
         Status::Created | Status::Restarting | Status::Exited => {}
     }
@@ -106,7 +112,8 @@ fn run(world: &mut World, number: u64) -> Result<(), Failure> {
 
 /// Gives back what a start that failed had taken.
 fn undo(world: &mut World, number: u64) {
-    let networks: Vec<String> = world.container(number).map(|c| c.networks.keys().cloned().collect()).unwrap_or_default();
+    let networks: Vec<String> =
+        world.container(number).map(|c| c.networks.keys().cloned().collect()).unwrap_or_default();
     let connected = world.container(number).is_some_and(|c| c.net.is_some());
     for name in networks {
         if connected {
@@ -128,8 +135,14 @@ fn shared(world: &World, mode: &str, kind: NamespaceKind) -> Result<Option<Names
     let found = world.container(number).and_then(|c| c.namespaces).map(|n| n.get(kind));
     match (found, world.container(number)) {
         (Some(id), _) => Ok(Some(id)),
-        (None, Some(other)) if kind == NamespaceKind::Net => Err(DaemonError::new(409, format!("cannot join network namespace of a non running container: {}", other.id))),
-        (None, _) => Err(DaemonError::new(409, format!("cannot join {} namespace of a non running container: {name}", kind.name()))),
+        (None, Some(other)) if kind == NamespaceKind::Net => Err(DaemonError::new(
+            409,
+            format!("cannot join network namespace of a non running container: {}", other.id),
+        )),
+        (None, _) => Err(DaemonError::new(
+            409,
+            format!("cannot join {} namespace of a non running container: {name}", kind.name()),
+        )),
     }
 }
 
@@ -142,8 +155,13 @@ fn make_namespaces(world: &mut World, container: &Container) -> Result<Namespace
         }
         e
     })?;
-    let (joined_pid, joined_ipc) = (shared(world, &host.pid_mode, NamespaceKind::Pid)?, shared(world, &host.ipc_mode, NamespaceKind::Ipc)?);
-    let make = |world: &mut World, kind, parent, hostname: &str| world.kernel.create_namespace(kind, parent, hostname);
+    let (joined_pid, joined_ipc) = (
+        shared(world, &host.pid_mode, NamespaceKind::Pid)?,
+        shared(world, &host.ipc_mode, NamespaceKind::Ipc)?,
+    );
+    let make = |world: &mut World, kind, parent, hostname: &str| {
+        world.kernel.create_namespace(kind, parent, hostname)
+    };
     let pid = match (joined_pid, host.pid_mode.as_str()) {
         (Some(id), _) => id,
         (None, "host") => initial.pid,
@@ -168,7 +186,11 @@ fn make_namespaces(world: &mut World, container: &Container) -> Result<Namespace
         (None, "host") => initial.ipc,
         _ => make(world, NamespaceKind::Ipc, None, ""),
     };
-    let cgroup = if host.cgroupns_mode == "host" { initial.cgroup } else { make(world, NamespaceKind::Cgroup, None, "") };
+    let cgroup = if host.cgroupns_mode == "host" {
+        initial.cgroup
+    } else {
+        make(world, NamespaceKind::Cgroup, None, "")
+    };
     let mnt = make(world, NamespaceKind::Mnt, None, "");
     Ok(Namespaces { pid, net, mnt, uts, ipc, user: initial.user, cgroup })
 }
@@ -196,7 +218,10 @@ fn publish(world: &mut World, number: u64, net: NamespaceId) -> Result<(), Daemo
     if container.host.publish_all {
         for port in &container.config.exposed_ports {
             if !wanted.iter().any(|w| w.container == *port) {
-                wanted.push(crate::container::config::PortBinding { container: port.clone(), ..Default::default() });
+                wanted.push(crate::container::config::PortBinding {
+                    container: port.clone(),
+                    ..Default::default()
+                });
             }
         }
     }
@@ -219,7 +244,14 @@ fn publish(world: &mut World, number: u64, net: NamespaceId) -> Result<(), Daemo
                 .because(format!("A process of the host listens on port {port}.")));
         }
         let owner = name.as_str().into();
-        world.network.publish(Publication { address: at, port, udp, target: (address, inner), net: NetId(net.0), owner });
+        world.network.publish(Publication {
+            address: at,
+            port,
+            udp,
+            target: (address, inner),
+            net: NetId(net.0),
+            owner,
+        });
     }
     Ok(())
 }
@@ -230,7 +262,13 @@ fn mount_root(world: &mut World, number: u64, namespaces: &Namespaces) -> Result
     let proc = world.kernel.add_filesystem(FileSystem::Proc);
     let sys = world.kernel.add_filesystem(FileSystem::Sys);
     let dev = world.kernel.add_filesystem(device_tree());
-    let mut root = mount("/", container.root, "overlay", "overlay", "relatime,lowerdir=/var/lib/docker/overlay2,upperdir=diff,workdir=work");
+    let mut root = mount(
+        "/",
+        container.root,
+        "overlay",
+        "overlay",
+        "relatime,lowerdir=/var/lib/docker/overlay2,upperdir=diff,workdir=work",
+    );
     root.read_only = container.host.read_only;
     let mut sysfs = mount("/sys", sys, "sysfs", "sysfs", "nosuid,nodev,noexec,relatime");
     sysfs.read_only = !container.host.privileged;
@@ -291,7 +329,12 @@ fn is_file(world: &World, mount: &Mount) -> bool {
     node.and_then(|n| filesystem.inode(&n).map(|i| !i.is_directory())).unwrap_or(false)
 }
 
-fn make_mount_point(world: &mut World, root: crate::kernel::mount::FileSystemId, target: &str, directory: bool) {
+fn make_mount_point(
+    world: &mut World,
+    root: crate::kernel::mount::FileSystemId,
+    target: &str,
+    directory: bool,
+) {
     let now = unix_micros(world.now);
     let Some(filesystem) = world.kernel.filesystem_mut(root) else { return };
     let parts: Vec<&str> = target.split('/').filter(|s| !s.is_empty()).collect();
@@ -299,7 +342,11 @@ fn make_mount_point(world: &mut World, root: crate::kernel::mount::FileSystemId,
     for (n, name) in parts.iter().enumerate() {
         let path = format!("{}/{name}", parent.trim_end_matches('/'));
         if filesystem.find(&path).is_none() {
-            let inode = if directory || n + 1 < parts.len() { Inode::directory(0o755, now) } else { Inode::file(Vec::new(), 0o644, now) };
+            let inode = if directory || n + 1 < parts.len() {
+                Inode::directory(0o755, now)
+            } else {
+                Inode::file(Vec::new(), 0o644, now)
+            };
             if filesystem.insert(&parent, name, inode).is_err() {
                 return;
             }
@@ -322,7 +369,9 @@ fn write_daemon_files(world: &mut World, container: &Container, mounts: &mut Vec
         .extra_hosts
         .iter()
         .filter_map(|h| h.split_once([':', '=']))
-        .map(|(n, a)| (n.to_owned(), if a == "host-gateway" { "172.17.0.1".to_owned() } else { a.to_owned() }))
+        .map(|(n, a)| {
+            (n.to_owned(), if a == "host-gateway" { "172.17.0.1".to_owned() } else { a.to_owned() })
+        })
         .collect();
     let embedded = networks.keys().any(|n| !matches!(n.as_str(), "bridge" | "host" | "none"));
     let texts = [
@@ -363,11 +412,18 @@ fn make_process(
     namespaces: Namespaces,
     cgroup: CgroupId,
 ) -> Result<Pid, Failure> {
-    let Some(container) = world.container(number).cloned() else { return Err(plain(DaemonError::new(404, String::new()))) };
+    let Some(container) = world.container(number).cloned() else {
+        return Err(plain(DaemonError::new(404, String::new())));
+    };
     let mut command = vec![container.path.clone()];
     command.extend(container.arguments.iter().cloned());
     let init = container.host.init == Some(true);
-    let stream = Stream { container: Some(number), clients: kept_clients(world, number), terminal: container.config.tty, exec: None };
+    let stream = Stream {
+        container: Some(number),
+        clients: kept_clients(world, number),
+        terminal: container.config.tty,
+        exec: None,
+    };
     world.streams.insert(number, Rc::new(stream));
     let spec = Spec {
         command,
@@ -398,7 +454,12 @@ fn kept_clients(world: &World, number: u64) -> Vec<(Pid, bool, bool)> {
 }
 
 fn runtime_error(message: &str) -> DaemonError {
-    DaemonError::new(400, format!("failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: {message}: unknown"))
+    DaemonError::new(
+        400,
+        format!(
+            "failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: {message}: unknown"
+        ),
+    )
 }
 
 /// A terminal of its own, whose output goes to the stream of this number.
@@ -466,7 +527,8 @@ pub fn spawn(
     process.environment = Rc::new(spec.environment.clone());
     process.terminal = terminal;
     process.credentials.capabilities = super::exec::capabilities(&spec.host, spec.privileged);
-    process.credentials.no_new_privileges = spec.host.security.iter().any(|s| s.starts_with("no-new-privileges"));
+    process.credentials.no_new_privileges =
+        spec.host.security.iter().any(|s| s.starts_with("no-new-privileges"));
     let pid = world.kernel.add_process(process);
     let result = prepare(world, pid, &spec);
     if let Err(failure) = result {
@@ -530,7 +592,12 @@ fn prepare(world: &mut World, pid: Pid, spec: &Spec) -> Result<(), (i64, String)
         Errno::ENOEXEC => (126, format!("exec {program}: exec format error")),
         other => (126, format!("exec: \"{program}\": {}", other.text().to_lowercase())),
     };
-    sys.change_directory(directory).map_err(|e| (126, format!("chdir to cwd (\"{directory}\") set in config.json failed: {}", e.text().to_lowercase())))?;
+    sys.change_directory(directory).map_err(|e| {
+        (
+            126,
+            format!("chdir to cwd (\"{directory}\") set in config.json failed: {}", e.text().to_lowercase()),
+        )
+    })?;
     let capabilities = sys.credentials().capabilities;
     let no_new_privileges = sys.credentials().no_new_privileges;
     let path = spec.environment.get("PATH").cloned();
@@ -540,7 +607,8 @@ fn prepare(world: &mut World, pid: Pid, spec: &Spec) -> Result<(), (i64, String)
     sys.execute(&found, spec.command.clone(), environment).map_err(words)?;
     let capabilities = if who.uid == 0 { capabilities } else { 0 };
     if let Some(process) = world.kernel.process_mut(pid) {
-        process.credentials = Credentials { uid: who.uid, gid: who.gid, groups: who.groups, capabilities, no_new_privileges };
+        process.credentials =
+            Credentials { uid: who.uid, gid: who.gid, groups: who.groups, capabilities, no_new_privileges };
     }
     Ok(())
 }

@@ -81,7 +81,9 @@ pub fn pause(world: &mut World, key: &str, freeze: bool) -> Result<(), DaemonErr
     match (status, freeze) {
         (Status::Running, true) => target.state.status = Status::Paused,
         (Status::Paused, false) => target.state.status = Status::Running,
-        (Status::Paused, true) => return Err(DaemonError::new(409, format!("Container {id} is already paused"))),
+        (Status::Paused, true) => {
+            return Err(DaemonError::new(409, format!("Container {id} is already paused")));
+        }
         (_, true) => return Err(DaemonError::new(409, format!("container {id} is not running"))),
         (_, false) => return Err(DaemonError::new(409, format!("Container {id} is not paused"))),
     }

@@ -173,10 +173,11 @@ impl<'w> Sys<'w> {
 
     /// True when a signal that nothing stops has been sent to the process by itself.
     pub fn is_dying(&self) -> bool {
-        self.over_limit || self.deferred.iter().any(|s| {
-            let handled = self.process().dispositions.contains_key(s) && *s != Signal::KILL;
-            !handled && self.pid() != 1 && s.default_action() == crate::kernel::signal::Default::Terminate
-        })
+        self.over_limit
+            || self.deferred.iter().any(|s| {
+                let handled = self.process().dispositions.contains_key(s) && *s != Signal::KILL;
+                !handled && self.pid() != 1 && s.default_action() == crate::kernel::signal::Default::Terminate
+            })
     }
 
     /// Ends a step: signals to the process itself arrive, and the out-of-memory killer looks.

@@ -21,10 +21,24 @@ use std::rc::Rc;
 const SEGMENT: usize = 64 * 1024;
 
 /// Puts a new socket into the table.
-pub fn open(world: &mut World, net: NamespaceId, local: Endpoint, remote: Endpoint, state: SocketState) -> SocketId {
+pub fn open(
+    world: &mut World,
+    net: NamespaceId,
+    local: Endpoint,
+    remote: Endpoint,
+    state: SocketState,
+) -> SocketId {
     let id = SocketId(world.kernel.fresh_id());
-    let socket =
-        Socket { net, local, remote, state, received: VecDeque::new(), finished: false, registry: None, sequence: (1, 1) };
+    let socket = Socket {
+        net,
+        local,
+        remote,
+        state,
+        received: VecDeque::new(),
+        finished: false,
+        registry: None,
+        sequence: (1, 1),
+    };
     world.kernel.sockets.insert(id, socket);
     id
 }
@@ -33,9 +47,7 @@ pub fn open(world: &mut World, net: NamespaceId, local: Endpoint, remote: Endpoi
 pub fn listener(world: &World, net: NamespaceId, address: Ipv4Addr, port: u16) -> Option<SocketId> {
     let at = |wanted: Ipv4Addr| {
         world.kernel.listeners.get(&(net, port)).and_then(|all| {
-            all.iter().copied().find(|id| {
-                world.kernel.sockets.get(id).is_some_and(|s| s.local.0 == wanted)
-            })
+            all.iter().copied().find(|id| world.kernel.sockets.get(id).is_some_and(|s| s.local.0 == wanted))
         })
     };
     at(address).or_else(|| at(Ipv4Addr::UNSPECIFIED))
@@ -53,7 +65,13 @@ pub fn listen(world: &mut World, net: NamespaceId, address: Ipv4Addr, port: u16)
     if taken {
         return Err(Errno::EADDRINUSE);
     }
-    let id = open(world, net, (address, port), (Ipv4Addr::UNSPECIFIED, 0), SocketState::Listening(VecDeque::new()));
+    let id = open(
+        world,
+        net,
+        (address, port),
+        (Ipv4Addr::UNSPECIFIED, 0),
+        SocketState::Listening(VecDeque::new()),
+    );
     let mut all = world.kernel.listeners.get(&(net, port)).cloned().unwrap_or_default();
     all.push(id);
     world.kernel.listeners.insert((net, port), all);
@@ -127,11 +145,8 @@ pub fn receive(world: &mut World, id: SocketId, most: usize) -> Result<Io<Vec<u8
 
 /// Sends no more: a FIN is on its way (`man 2 shutdown`).
 pub fn finish(world: &mut World, id: SocketId) {
-    let established = world
-        .kernel
-        .sockets
-        .get(&id)
-        .is_some_and(|s| matches!(s.state, SocketState::Established(_)));
+    let established =
+        world.kernel.sockets.get(&id).is_some_and(|s| matches!(s.state, SocketState::Established(_)));
     if established {
         transmit(world, id, TcpFlags::FIN_ACK, &[], "FIN");
     }
@@ -223,7 +238,8 @@ fn accept_syn(world: &mut World, flight: &Flight, net: NamespaceId, local: Endpo
     };
     let connection = open(world, net, local, remote, SocketState::Established(Some(flight.from)));
     transmit(world, connection, TcpFlags::SYN_ACK, &[], "SYN ACK");
-    if let Some(SocketState::Listening(waiting)) = world.kernel.sockets.get_mut(&server).map(|s| &mut s.state) {
+    if let Some(SocketState::Listening(waiting)) = world.kernel.sockets.get_mut(&server).map(|s| &mut s.state)
+    {
         waiting.push_back(connection);
     }
     world.wake(Wait::Socket(server));
@@ -260,7 +276,13 @@ fn answer_echo(world: &mut World, flight: &Flight, arrived: &Packet, echo: crate
         let reply = arrived.echo_reply();
         let walk = world.network.walk(*net, reply.clone());
         let span = walk.duration();
-        let back = Flight { packet: reply, walk, from: flight.from, to: Some(flight.from), label: "echo reply".into() };
+        let back = Flight {
+            packet: reply,
+            walk,
+            from: flight.from,
+            to: Some(flight.from),
+            label: "echo reply".into(),
+        };
         world.schedule(span, Task::Packet(Rc::new(back)));
         return;
     }
@@ -273,7 +295,13 @@ fn answer_echo(world: &mut World, flight: &Flight, arrived: &Packet, echo: crate
 }
 
 /// Sends an ICMP echo request (`ping`).
-pub fn send_echo(world: &mut World, id: SocketId, to: Ipv4Addr, sequence: u16, size: usize) -> Result<(), Errno> {
+pub fn send_echo(
+    world: &mut World,
+    id: SocketId,
+    to: Ipv4Addr,
+    sequence: u16,
+    size: usize,
+) -> Result<(), Errno> {
     let socket = world.kernel.sockets.get_mut(&id).ok_or(Errno::EBADF)?;
     socket.sequence.1 = u32::from(sequence);
     let net = NetId(socket.net.0);

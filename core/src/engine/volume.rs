@@ -35,22 +35,30 @@ pub fn mountpoint(name: &str) -> String {
 /// Names that Docker allows.
 pub fn check_name(name: &str) -> Result<(), DaemonError> {
     let good = name.len() >= 2
-        && name.bytes().enumerate().all(|(n, b)| {
-            b.is_ascii_alphanumeric() || (n > 0 && matches!(b, b'_' | b'.' | b'-'))
-        });
+        && name
+            .bytes()
+            .enumerate()
+            .all(|(n, b)| b.is_ascii_alphanumeric() || (n > 0 && matches!(b, b'_' | b'.' | b'-')));
     if good {
         return Ok(());
     }
     let message = if name.len() == 1 {
         "volume name is too short, names should be at least two alphanumeric characters".to_owned()
     } else {
-        format!("create {name}: \"{name}\" includes invalid characters for a local volume name, only \"[a-zA-Z0-9][a-zA-Z0-9_.-]\" are allowed. If you intended to pass a host directory, use absolute path")
+        format!(
+            "create {name}: \"{name}\" includes invalid characters for a local volume name, only \"[a-zA-Z0-9][a-zA-Z0-9_.-]\" are allowed. If you intended to pass a host directory, use absolute path"
+        )
     };
     Err(DaemonError::new(400, message))
 }
 
 /// The volume of this name; made when it is missing.
-pub fn ensure(world: &mut World, name: &str, anonymous: bool, labels: BTreeMap<String, String>) -> FileSystemId {
+pub fn ensure(
+    world: &mut World,
+    name: &str,
+    anonymous: bool,
+    labels: BTreeMap<String, String>,
+) -> FileSystemId {
     if let Some(volume) = world.volumes.get(name) {
         return volume.filesystem;
     }
@@ -154,19 +162,38 @@ pub fn parse_bind(bind: &str) -> Result<MountPoint, DaemonError> {
         _ => return Err(invalid("")),
     };
     if !destination.starts_with('/') {
-        return Err(invalid(&format!(": invalid mount config for type \"volume\": invalid mount path: '{destination}' mount path must be absolute")));
+        return Err(invalid(&format!(
+            ": invalid mount config for type \"volume\": invalid mount path: '{destination}' mount path must be absolute"
+        )));
     }
     if destination == "/" {
         return Err(invalid(": invalid specification: destination can't be '/'"));
     }
     for option in mode.split(',').filter(|o| !o.is_empty()) {
-        if !matches!(option, "ro" | "rw" | "z" | "Z" | "cached" | "delegated" | "consistent" | "nocopy" | "rprivate" | "rshared" | "rslave") {
+        if !matches!(
+            option,
+            "ro" | "rw"
+                | "z"
+                | "Z"
+                | "cached"
+                | "delegated"
+                | "consistent"
+                | "nocopy"
+                | "rprivate"
+                | "rshared"
+                | "rslave"
+        ) {
             return Err(DaemonError::new(400, format!("invalid mode: {option}")));
         }
     }
     let bind = source.starts_with('/');
     if !bind && source.len() == 1 {
-        return Err(DaemonError::new(400, format!("create {source}: volume name is too short, names should be at least two alphanumeric characters")));
+        return Err(DaemonError::new(
+            400,
+            format!(
+                "create {source}: volume name is too short, names should be at least two alphanumeric characters"
+            ),
+        ));
     }
     Ok(MountPoint {
         kind: if bind { MountKind::Bind } else { MountKind::Volume },

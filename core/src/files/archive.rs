@@ -1,6 +1,6 @@
 //! Layer archives: tar with the whiteout files of the OCI image-spec ("Image Layer Filesystem Changeset").
 
-use super::tree::{Inode, InodeKind, Ino, Tree};
+use super::tree::{Ino, Inode, InodeKind, Tree};
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::rc::Rc;

@@ -109,7 +109,11 @@ impl Overlay {
                     continue;
                 }
                 let whiteout = layer.get(ino).is_some_and(|i| matches!(i.kind, InodeKind::Whiteout));
-                if whiteout { hidden.insert(name.clone()) } else { seen.insert(name.clone()) };
+                if whiteout {
+                    hidden.insert(name.clone())
+                } else {
+                    seen.insert(name.clone())
+                };
             }
         }
         seen.into_iter().collect()

@@ -50,7 +50,9 @@ impl FileSystem {
                 let directory = tree.find(parent).ok_or(Errno::ENOENT)?;
                 Ok(NodeRef::single(tree.insert(directory, name, inode)))
             }
-            Self::Overlay(overlay) => overlay.insert(parent, name, inode).map(NodeRef::single).ok_or(Errno::ENOENT),
+            Self::Overlay(overlay) => {
+                overlay.insert(parent, name, inode).map(NodeRef::single).ok_or(Errno::ENOENT)
+            }
             Self::Proc | Self::Sys => Err(Errno::EPERM),
         }
     }

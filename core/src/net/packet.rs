@@ -31,7 +31,8 @@ impl TcpFlags {
     /// The names of the bits.
     pub fn names(self) -> String {
         let all = ["FIN", "SYN", "RST", "PSH", "ACK"];
-        let set: Vec<&str> = all.iter().enumerate().filter(|(n, _)| self.0 >> n & 1 == 1).map(|(_, s)| *s).collect();
+        let set: Vec<&str> =
+            all.iter().enumerate().filter(|(n, _)| self.0 >> n & 1 == 1).map(|(_, s)| *s).collect();
         set.join(" ")
     }
 }

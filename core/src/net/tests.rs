@@ -33,7 +33,14 @@ fn a_published_port_leads_through_the_door_and_back() {
     let mut network = two_containers();
     let target = (Ipv4Addr::new(172, 17, 0, 2), 80);
     let owner = "web".into();
-    network.publish(Publication { address: Ipv4Addr::UNSPECIFIED, port: 8080, udp: false, target, net: NetId(2), owner });
+    network.publish(Publication {
+        address: Ipv4Addr::UNSPECIFIED,
+        port: 8080,
+        udp: false,
+        target,
+        net: NetId(2),
+        owner,
+    });
     let local = (Ipv4Addr::LOCALHOST, 40_000);
     let walk = network.walk(HOST, syn(local, (Ipv4Addr::LOCALHOST, 8080)));
     assert_eq!(walk.end, End::Delivered { net: NetId(2) });
@@ -53,7 +60,8 @@ fn two_bridges_are_isolated() {
     network.create_bridge("br-1", gateway, 16);
     network.create_stack(NetId(4));
     network.attach("br-1", NetId(4), Ipv4Addr::new(172, 18, 0, 2), 16, Some(gateway));
-    let walk = network.walk(NetId(4), syn((Ipv4Addr::new(172, 18, 0, 2), 1), (Ipv4Addr::new(172, 17, 0, 2), 80)));
+    let walk =
+        network.walk(NetId(4), syn((Ipv4Addr::new(172, 18, 0, 2), 1), (Ipv4Addr::new(172, 17, 0, 2), 80)));
     assert!(matches!(walk.end, End::Dropped { ref rule, .. } if &**rule == "DOCKER-ISOLATION-STAGE-2"));
 }
 

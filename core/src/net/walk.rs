@@ -105,7 +105,12 @@ impl Network {
 
     fn send(&mut self, from: NetId, mut packet: Packet, hops: &mut Vec<Hop>) -> End {
         let Some(stack) = self.stack(from).cloned() else {
-            return dropped("nowhere", "network is unreachable", "The sender's network namespace is gone.".into(), "");
+            return dropped(
+                "nowhere",
+                "network is unreachable",
+                "The sender's network namespace is gone.".into(),
+                "",
+            );
         };
         let out = stack.route(packet.to).map_or_else(|| "lo".into(), |(i, _)| i.name.clone());
         hops.push(hop(from, &out, Role::Origin, &packet));
@@ -117,7 +122,11 @@ impl Network {
             hops.push(hop(from, "lo", Role::Arrive, &packet));
             return End::Delivered { net: from };
         }
-        if from == self.host { self.forward(&stack, packet, hops, None) } else { self.leave(from, &stack, packet, hops) }
+        if from == self.host {
+            self.forward(&stack, packet, hops, None)
+        } else {
+            self.leave(from, &stack, packet, hops)
+        }
     }
 
     /// A published port of the host: DNAT, and the way back is remembered.
@@ -160,7 +169,12 @@ impl Network {
         hops.push(hop(from, &interface.name, Role::Veth, &packet));
         let Some(host) = self.stack(net).cloned() else { return End::Outside { address: packet.to } };
         let Some(outer) = host.interfaces.get(&index) else {
-            return dropped(&interface.name, "no route to host", "The other end of the veth pair is gone.".into(), "");
+            return dropped(
+                &interface.name,
+                "no route to host",
+                "The other end of the veth pair is gone.".into(),
+                "",
+            );
         };
         hops.push(hop(net, &outer.name, Role::Veth, &packet));
         let Some(bridge) = outer.master.and_then(|m| host.interfaces.get(&m)) else {
@@ -204,7 +218,13 @@ impl Network {
     }
 
     /// The host routes between its interfaces.
-    fn forward(&mut self, host: &Stack, mut packet: Packet, hops: &mut Vec<Hop>, came: Option<Rc<str>>) -> End {
+    fn forward(
+        &mut self,
+        host: &Stack,
+        mut packet: Packet,
+        hops: &mut Vec<Hop>,
+        came: Option<Rc<str>>,
+    ) -> End {
         if hops.len() > MOST || packet.ttl == 0 {
             return dropped("the host", "TTL exceeded", "The packet's time to live has run out.".into(), "");
         }
@@ -219,7 +239,12 @@ impl Network {
                     "Containers of {from} are not let through to {}: the two networks are isolated from each other.",
                     interface.name
                 );
-                dropped(&interface.name, "DOCKER-ISOLATION-STAGE-2", reason, "a network that both containers are on")
+                dropped(
+                    &interface.name,
+                    "DOCKER-ISOLATION-STAGE-2",
+                    reason,
+                    "a network that both containers are on",
+                )
             }
             (InterfaceKind::Bridge, _) => {
                 hops.push(hop(self.host, &interface.name, Role::Bridge, &packet));

@@ -37,7 +37,11 @@ pub fn ls(c: C<'_, '_, '_>) -> Outcome {
             Ok(stat) => {
                 let target = if flags.contains('l') { Ok(stat.clone()) } else { c.sys.stat(&path) };
                 let directory = target.is_ok_and(|s| s.kind == FileKind::Directory);
-                if directory && !flags.contains('d') { directories.push(path) } else { files.push((path, stat)) }
+                if directory && !flags.contains('d') {
+                    directories.push(path)
+                } else {
+                    files.push((path, stat))
+                }
             }
             Err(errno) => {
                 c.complain_file("cannot access", &path, errno);
@@ -105,7 +109,10 @@ fn list(c: C<'_, '_, '_>, flags: &str, mut rows: Vec<(String, Stat)>) {
         let across = (100 / width.max(1)).max(1);
         let down = rows.len().div_ceil(across).max(1);
         for line in 0..down {
-            let cells: Vec<String> = (0..across).filter_map(|n| rows.get(n * down + line)).map(|r| format!("{:<width$}", r.0)).collect();
+            let cells: Vec<String> = (0..across)
+                .filter_map(|n| rows.get(n * down + line))
+                .map(|r| format!("{:<width$}", r.0))
+                .collect();
             c.print(&format!("{}\n", cells.concat().trim_end()));
         }
         return;
@@ -119,14 +126,20 @@ fn list(c: C<'_, '_, '_>, flags: &str, mut rows: Vec<(String, Stat)>) {
 }
 
 fn long_line(c: C<'_, '_, '_>, name: &str, stat: &Stat, human: bool) -> String {
-    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let when = Calendar::from_unix(stat.modified / 1_000_000);
     let size = if human { human_size(stat.size) } else { stat.size.to_string() };
     let arrow = stat.target.as_ref().map(|t| format!(" -> {t}")).unwrap_or_default();
     let (user, group) = (account(c, "/etc/passwd", stat.uid), account(c, "/etc/group", stat.gid));
     format!(
         "{} {:>4} {user:<8} {group:<8} {size:>9} {} {:>2} {:02}:{:02} {name}{arrow}",
-        mode_text(stat), stat.links, MONTHS[(when.month as usize).clamp(1, 12) - 1], when.day, when.hour, when.minute
+        mode_text(stat),
+        stat.links,
+        MONTHS[(when.month as usize).clamp(1, 12) - 1],
+        when.day,
+        when.hour,
+        when.minute
     )
 }
 
@@ -135,7 +148,11 @@ pub fn account(c: C<'_, '_, '_>, file: &str, id: u32) -> String {
     let bytes = c.sys.peek_file(file).unwrap_or_default();
     let text = String::from_utf8_lossy(&bytes).into_owned();
     let id = id.to_string();
-    text.lines().find(|l| l.split(':').nth(2) == Some(&id)).and_then(|l| l.split(':').next()).unwrap_or(&id).to_owned()
+    text.lines()
+        .find(|l| l.split(':').nth(2) == Some(&id))
+        .and_then(|l| l.split(':').next())
+        .unwrap_or(&id)
+        .to_owned()
 }
 
 /// A size with a unit, in powers of 1024.
@@ -143,7 +160,11 @@ pub fn human_size(bytes: u64) -> String {
     let mut size = bytes as f64;
     for unit in ["", "K", "M", "G"] {
         if size < 1024.0 {
-            return if size < 10.0 && !unit.is_empty() { format!("{size:.1}{unit}") } else { format!("{size:.0}{unit}") };
+            return if size < 10.0 && !unit.is_empty() {
+                format!("{size:.1}{unit}")
+            } else {
+                format!("{size:.0}{unit}")
+            };
         }
         size /= 1024.0;
     }
@@ -174,10 +195,18 @@ fn mode_text(stat: &Stat) -> String {
 }
 
 /// Does something to each operand, and complains about those it fails for.
-fn each(c: C<'_, '_, '_>, verb: &str, mut act: impl FnMut(&mut Context<'_, '_>, &str) -> Result<(), Errno>) -> Outcome {
+fn each(
+    c: C<'_, '_, '_>,
+    verb: &str,
+    mut act: impl FnMut(&mut Context<'_, '_>, &str) -> Result<(), Errno>,
+) -> Outcome {
     let paths = std::mem::take(&mut c.arguments);
     if paths.is_empty() {
-        let words = if c.sys.is_busybox() { "missing operand".to_owned() } else { format!("missing operand\nTry '{} --help' for more information.", c.name) };
+        let words = if c.sys.is_busybox() {
+            "missing operand".to_owned()
+        } else {
+            format!("missing operand\nTry '{} --help' for more information.", c.name)
+        };
         c.complain(&words);
         return Outcome::Done(1);
     }
@@ -287,7 +316,8 @@ fn targets(c: C<'_, '_, '_>) -> Result<Vec<(String, String)>, u8> {
         .iter()
         .map(|source| {
             let name = source.trim_end_matches('/').rsplit('/').next().unwrap_or(source);
-            let to = if directory { format!("{}/{name}", target.trim_end_matches('/')) } else { target.clone() };
+            let to =
+                if directory { format!("{}/{name}", target.trim_end_matches('/')) } else { target.clone() };
             (source.clone(), to)
         })
         .collect())
@@ -303,7 +333,8 @@ pub fn cp(c: C<'_, '_, '_>) -> Outcome {
     let mut status = 0;
     for (from, to) in pairs {
         if let Err((path, errno)) = copy(c, &from, &to, deep) {
-            let verb = if errno == Errno::EISDIR { "-r not specified; omitting directory" } else { "cannot stat" };
+            let verb =
+                if errno == Errno::EISDIR { "-r not specified; omitting directory" } else { "cannot stat" };
             if c.sys.is_busybox() && errno == Errno::ENOENT {
                 c.complain(&format!("can't stat '{path}': {errno}"));
             } else {
@@ -316,7 +347,10 @@ pub fn cp(c: C<'_, '_, '_>) -> Outcome {
 }
 
 fn copy(c: C<'_, '_, '_>, from: &str, to: &str, deep: bool) -> Result<(), (String, Errno)> {
-    let at = |path: &str| { let path = path.to_owned(); move |e: Errno| (path, e) };
+    let at = |path: &str| {
+        let path = path.to_owned();
+        move |e: Errno| (path, e)
+    };
     let stat = if deep { c.sys.lstat(from) } else { c.sys.stat(from) }.map_err(at(from))?;
     match stat.kind {
         FileKind::Directory if !deep => Err((from.to_owned(), Errno::EISDIR)),
@@ -353,7 +387,11 @@ pub fn mv(c: C<'_, '_, '_>) -> Outcome {
             result = copy(c, &from, &to, true).map_err(|e| e.1).and_then(|()| remove(c, &from));
         }
         if let Err(errno) = result {
-            let text = if c.sys.is_busybox() { format!("can't rename '{from}': {errno}") } else { format!("cannot stat '{from}': {errno}") };
+            let text = if c.sys.is_busybox() {
+                format!("can't rename '{from}': {errno}")
+            } else {
+                format!("cannot stat '{from}': {errno}")
+            };
             c.complain(&text);
             status = 1;
         }
@@ -483,7 +521,15 @@ pub fn stat(c: C<'_, '_, '_>) -> Outcome {
                 .replace("%h", &stat.links.to_string()),
             None => format!(
                 "  File: {path}\n  Size: {}\tBlocks: {}\tIO Block: 4096\nDevice: {}\tInode: {}\tLinks: {}\nAccess: ({:04o}/{})  Uid: ({}/{user})   Gid: ({}/{group})",
-                stat.size, stat.size.div_ceil(512), stat.device, stat.inode, stat.links, stat.mode, mode_text(&stat), stat.uid, stat.gid
+                stat.size,
+                stat.size.div_ceil(512),
+                stat.device,
+                stat.inode,
+                stat.links,
+                stat.mode,
+                mode_text(&stat),
+                stat.uid,
+                stat.gid
             ),
         };
         c.print(&format!("{text}\n"));
@@ -504,7 +550,9 @@ pub fn find(c: C<'_, '_, '_>) -> Outcome {
     let mut tests = arguments[split..].iter();
     while let Some(test) = tests.next() {
         match test.as_str() {
-            "-name" | "-type" | "-path" => wanted.push((test.clone(), tests.next().cloned().unwrap_or_default())),
+            "-name" | "-type" | "-path" => {
+                wanted.push((test.clone(), tests.next().cloned().unwrap_or_default()))
+            }
             "-maxdepth" => depth = tests.next().and_then(|d| d.parse().ok()).unwrap_or(depth),
             "-print" => {}
             "-delete" => delete = true,
@@ -552,8 +600,12 @@ fn descend(c: C<'_, '_, '_>, path: &str, depth: usize, wanted: &[(String, String
 }
 
 pub fn dd(c: C<'_, '_, '_>) -> Outcome {
-    let value = |key: &str| c.arguments.iter().find_map(|a| a.strip_prefix(key)?.strip_prefix('=')).map(str::to_owned);
-    let size = |text: Option<String>, default: u64| text.and_then(|t| crate::engine::start::parse_size(&t)).unwrap_or(default);
+    let value = |key: &str| {
+        c.arguments.iter().find_map(|a| a.strip_prefix(key)?.strip_prefix('=')).map(str::to_owned)
+    };
+    let size = |text: Option<String>, default: u64| {
+        text.and_then(|t| crate::engine::start::parse_size(&t)).unwrap_or(default)
+    };
     let (from, to) = (value("if"), value("of"));
     let (block, count) = (size(value("bs"), 512), value("count").and_then(|n| n.parse::<u64>().ok()));
     let limit = count.map_or(1 << 20, |n| n.saturating_mul(block)).min(64 << 20);
@@ -647,12 +699,17 @@ pub fn which(c: C<'_, '_, '_>) -> Outcome {
 
 pub fn mount(c: C<'_, '_, '_>) -> Outcome {
     if !c.arguments.is_empty() {
-        c.complain("only listing mounts is simulated; `docker run -v` and `--mount` mount things into containers");
+        c.complain(
+            "only listing mounts is simulated; `docker run -v` and `--mount` mount things into containers",
+        );
         return Outcome::Done(1);
     }
     for mount in c.sys.mounts() {
         let access = if mount.read_only { "ro" } else { "rw" };
-        c.print(&format!("{} on {} type {} ({access},{})\n", mount.source, mount.target, mount.kind, mount.options));
+        c.print(&format!(
+            "{} on {} type {} ({access},{})\n",
+            mount.source, mount.target, mount.kind, mount.options
+        ));
     }
     Outcome::Done(0)
 }
@@ -664,7 +721,13 @@ pub fn df(c: C<'_, '_, '_>) -> Outcome {
         let (used, limit) = c.sys.usage(mount.filesystem);
         let total = limit.unwrap_or(64 << 30) / 1024;
         let used = used / 1024;
-        let line = format!("{:<20} {total:>9} {used:>9} {:>9} {:>3}% {}\n", mount.source, total.saturating_sub(used), used * 100 / total.max(1), mount.target);
+        let line = format!(
+            "{:<20} {total:>9} {used:>9} {:>9} {:>3}% {}\n",
+            mount.source,
+            total.saturating_sub(used),
+            used * 100 / total.max(1),
+            mount.target
+        );
         c.print(&line);
     }
     Outcome::Done(0)

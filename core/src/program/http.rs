@@ -38,7 +38,8 @@ pub fn parse(bytes: &[u8]) -> Option<Message> {
     let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
     let mut lines = head.split("\r\n");
     let start = lines.next().unwrap_or_default().to_owned();
-    let headers = lines.filter_map(|l| l.split_once(':')).map(|(n, v)| (n.to_owned(), v.trim().to_owned())).collect();
+    let headers =
+        lines.filter_map(|l| l.split_once(':')).map(|(n, v)| (n.to_owned(), v.trim().to_owned())).collect();
     Some(Message { start, headers, body: bytes[end + 4..].to_vec(), head })
 }
 

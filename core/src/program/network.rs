@@ -21,12 +21,20 @@ pub fn ip(c: C<'_, '_, '_>) -> Outcome {
     let words: Vec<String> = c.arguments.iter().filter(|a| !a.starts_with('-')).cloned().collect();
     let brief = c.arguments.iter().any(|a| a == "-br" || a == "-brief");
     let Some(stack) = c.sys.stack() else { return Outcome::Done(1) };
-    let device = words.iter().position(|w| w == "dev").and_then(|n| words.get(n + 1)).or_else(|| words.get(2).filter(|w| *w != "dev"));
+    let device = words
+        .iter()
+        .position(|w| w == "dev")
+        .and_then(|n| words.get(n + 1))
+        .or_else(|| words.get(2).filter(|w| *w != "dev"));
     match words.first().map_or("", String::as_str) {
         "a" | "addr" | "address" | "link" | "l" => {
             let link = words[0].starts_with('l');
             for interface in stack.interfaces.values().filter(|i| device.is_none_or(|d| *d == *i.name)) {
-                let text = if brief { brief_line(interface) } else { interface_text(interface, link, c.sys.is_busybox()) };
+                let text = if brief {
+                    brief_line(interface)
+                } else {
+                    interface_text(interface, link, c.sys.is_busybox())
+                };
                 c.print(&text);
             }
         }
@@ -38,10 +46,16 @@ pub fn ip(c: C<'_, '_, '_>) -> Outcome {
                     c.print(&format!("default via {via} dev {device} \n"));
                 }
             }
-            for interface in stack.interfaces.values().filter(|i| !matches!(i.kind, InterfaceKind::Loopback)) {
+            for interface in stack.interfaces.values().filter(|i| !matches!(i.kind, InterfaceKind::Loopback))
+            {
                 for net in &interface.addresses {
                     let kernel = if busybox { "" } else { "proto kernel " };
-                    let line = format!("{} dev {} {kernel}scope link  src {} \n", net.trunc(), interface.name, net.addr());
+                    let line = format!(
+                        "{} dev {} {kernel}scope link  src {} \n",
+                        net.trunc(),
+                        interface.name,
+                        net.addr()
+                    );
                     c.print(&line);
                 }
             }
@@ -72,9 +86,8 @@ fn interface_text(interface: &Interface, link_only: bool, busybox: bool) -> Stri
         (false, false) => "BROADCAST,MULTICAST,UP,LOWER_UP",
     };
     let state = if loopback { "UNKNOWN" } else { "UP" };
-    let queue = if busybox && !loopback { "noqueue" } else { "noqueue" };
     let mut text = format!(
-        "{}: {}: <{flags}> mtu {} qdisc {queue} state {state} {}\n    link/{} {} brd {}\n",
+        "{}: {}: <{flags}> mtu {} qdisc noqueue state {state} {}\n    link/{} {} brd {}\n",
         interface.index,
         shown_name(interface),
         interface.mtu,
@@ -86,7 +99,10 @@ fn interface_text(interface: &Interface, link_only: bool, busybox: bool) -> Stri
     for net in interface.addresses.iter().filter(|_| !link_only) {
         let broadcast = if loopback { String::new() } else { format!("brd {} ", net.broadcast()) };
         let scope = if loopback { "host" } else { "global" };
-        text.push_str(&format!("    inet {net} {broadcast}scope {scope} {}\n       valid_lft forever preferred_lft forever\n", interface.name));
+        text.push_str(&format!(
+            "    inet {net} {broadcast}scope {scope} {}\n       valid_lft forever preferred_lft forever\n",
+            interface.name
+        ));
     }
     text
 }
@@ -121,7 +137,15 @@ pub fn ping(c: C<'_, '_, '_>) -> Outcome {
     let Some(host) = c.arguments.first().cloned() else { return fail(c, 1, "a host is missing") };
     let Some(address) = c.sys.resolve(&host).and_then(|a| a.first().copied()) else {
         let busybox = c.sys.is_busybox();
-        return fail(c, if busybox { 1 } else { 2 }, &if busybox { format!("bad address '{host}'") } else { format!("{host}: Name or service not known") });
+        return fail(
+            c,
+            if busybox { 1 } else { 2 },
+            &if busybox {
+                format!("bad address '{host}'")
+            } else {
+                format!("{host}: Name or service not known")
+            },
+        );
     };
     let _ = values;
     let socket = c.sys.echo_socket().unwrap_or(0);
@@ -131,7 +155,13 @@ pub fn ping(c: C<'_, '_, '_>) -> Outcome {
     } else {
         format!("PING {host} ({address}) 56(84) bytes of data.\n")
     });
-    Outcome::State(State::Ping(Ping { socket, address: address.octets(), began: now, answered: true, ..Ping::default() }))
+    Outcome::State(State::Ping(Ping {
+        socket,
+        address: address.octets(),
+        began: now,
+        answered: true,
+        ..Ping::default()
+    }))
 }
 
 /// How many requests, and how long to wait for an answer.
@@ -159,7 +189,11 @@ pub fn go_on_pinging(sys: &mut Sys<'_>, tool: &mut Tool, mut ping: Ping) -> Opti
             ping.received += 1;
             ping.trips.push(trip);
             let (label, size) = if sys.is_busybox() { ("seq", "64 bytes") } else { ("icmp_seq", "64 bytes") };
-            let line = format!("{size} from {}: {label}={sequence} ttl={ttl} time={:.3} ms\n", reply.from, trip as f64 / 1e3);
+            let line = format!(
+                "{size} from {}: {label}={sequence} ttl={ttl} time={:.3} ms\n",
+                reply.from,
+                trip as f64 / 1e3
+            );
             tool.pending[0].extend_from_slice(line.as_bytes());
         }
     }
@@ -184,7 +218,8 @@ pub fn go_on_pinging(sys: &mut Sys<'_>, tool: &mut Tool, mut ping: Ping) -> Opti
         }
         return None;
     }
-    let next = if u64::from(ping.sent) >= count { ping.at + patience * 1_000_000 } else { ping.at + 1_000_000 };
+    let next =
+        if u64::from(ping.sent) >= count { ping.at + patience * 1_000_000 } else { ping.at + 1_000_000 };
     let wait = sys.socket_wait(ping.socket);
     tool.state = State::Ping(ping);
     if !tool.pending[0].is_empty() {
@@ -196,19 +231,36 @@ pub fn go_on_pinging(sys: &mut Sys<'_>, tool: &mut Tool, mut ping: Ping) -> Opti
 fn statistics(sys: &Sys<'_>, ping: &Ping, host: &str) -> String {
     let lost = 100 * u64::from(ping.sent - ping.received) / u64::from(ping.sent.max(1));
     let ms = |t: u64| t as f64 / 1e3;
-    let (min, max) = (ping.trips.iter().min().copied().unwrap_or(0), ping.trips.iter().max().copied().unwrap_or(0));
+    let (min, max) =
+        (ping.trips.iter().min().copied().unwrap_or(0), ping.trips.iter().max().copied().unwrap_or(0));
     let average = ping.trips.iter().sum::<u64>() / ping.trips.len().max(1) as u64;
     let mut text = format!("\n--- {host} ping statistics ---\n");
     if sys.is_busybox() {
-        text.push_str(&format!("{} packets transmitted, {} packets received, {lost}% packet loss\n", ping.sent, ping.received));
+        text.push_str(&format!(
+            "{} packets transmitted, {} packets received, {lost}% packet loss\n",
+            ping.sent, ping.received
+        ));
         if ping.received > 0 {
-            text.push_str(&format!("round-trip min/avg/max = {:.3}/{:.3}/{:.3} ms\n", ms(min), ms(average), ms(max)));
+            text.push_str(&format!(
+                "round-trip min/avg/max = {:.3}/{:.3}/{:.3} ms\n",
+                ms(min),
+                ms(average),
+                ms(max)
+            ));
         }
     } else {
         let time = (sys.now().0 - ping.began) / 1000;
-        text.push_str(&format!("{} packets transmitted, {} received, {lost}% packet loss, time {time}ms\n", ping.sent, ping.received));
+        text.push_str(&format!(
+            "{} packets transmitted, {} received, {lost}% packet loss, time {time}ms\n",
+            ping.sent, ping.received
+        ));
         if ping.received > 0 {
-            text.push_str(&format!("rtt min/avg/max/mdev = {:.3}/{:.3}/{:.3}/0.000 ms\n", ms(min), ms(average), ms(max)));
+            text.push_str(&format!(
+                "rtt min/avg/max/mdev = {:.3}/{:.3}/{:.3}/0.000 ms\n",
+                ms(min),
+                ms(average),
+                ms(max)
+            ));
         }
     }
     text
@@ -279,14 +331,27 @@ pub fn curl(c: C<'_, '_, '_>) -> Outcome {
     if exchange.flags.contains('O') {
         exchange.output = path.rsplit('/').next().unwrap_or_default().to_owned();
     }
-    let verb = method.unwrap_or_else(|| if exchange.flags.contains('I') { "HEAD" } else if body.is_some() { "POST" } else { "GET" }.to_owned());
+    let verb = method.unwrap_or_else(|| {
+        if exchange.flags.contains('I') {
+            "HEAD"
+        } else if body.is_some() {
+            "POST"
+        } else {
+            "GET"
+        }
+        .to_owned()
+    });
     let shown = if port == 80 { host.clone() } else { format!("{host}:{port}") };
-    let mut request = format!("{verb} {path} HTTP/1.1\r\nHost: {shown}\r\nUser-Agent: curl/8.5.0\r\nAccept: */*\r\n");
+    let mut request =
+        format!("{verb} {path} HTTP/1.1\r\nHost: {shown}\r\nUser-Agent: curl/8.5.0\r\nAccept: */*\r\n");
     for header in headers {
         request.push_str(&format!("{header}\r\n"));
     }
     if let Some(body) = &body {
-        request.push_str(&format!("Content-Length: {}\r\nContent-Type: application/x-www-form-urlencoded\r\n", body.len()));
+        request.push_str(&format!(
+            "Content-Length: {}\r\nContent-Type: application/x-www-form-urlencoded\r\n",
+            body.len()
+        ));
     }
     request.push_str("\r\n");
     request.push_str(&body.unwrap_or_default());
@@ -307,13 +372,18 @@ pub fn wget(c: C<'_, '_, '_>) -> Outcome {
         Err(code) => return Outcome::Done(code),
     };
     let Some(url) = c.arguments.first().cloned() else { return fail(c, 1, "missing URL") };
-    let Some((host, port, path)) = http::split_url(&url) else { return fail(c, 1, &format!("bad address '{url}'")) };
+    let Some((host, port, path)) = http::split_url(&url) else {
+        return fail(c, 1, &format!("bad address '{url}'"));
+    };
     let default = path.rsplit('/').next().filter(|n| !n.is_empty()).unwrap_or("index.html").to_owned();
     let output = values.iter().find(|v| v.0 == 'O').map_or(default, |v| v.1.clone());
     let shown = if port == 80 { host.clone() } else { format!("{host}:{port}") };
-    let request = format!("GET {path} HTTP/1.1\r\nHost: {shown}\r\nUser-Agent: Wget\r\nConnection: close\r\n\r\n").into_bytes();
+    let request =
+        format!("GET {path} HTTP/1.1\r\nHost: {shown}\r\nUser-Agent: Wget\r\nConnection: close\r\n\r\n")
+            .into_bytes();
     let unknown = (if c.sys.is_busybox() { 1 } else { 4 }, format!("bad address '{host}'"));
-    let exchange = Exchange { kind: "wget".to_owned(), flags, output, request, host, port, ..Exchange::default() };
+    let exchange =
+        Exchange { kind: "wget".to_owned(), flags, output, request, host, port, ..Exchange::default() };
     start(c, exchange, unknown)
 }
 
@@ -345,11 +415,16 @@ pub fn nc(c: C<'_, '_, '_>) -> Outcome {
 fn refusal(exchange: &Exchange, now: u64, errno: Errno) -> (u8, String) {
     let (host, port, address) = (&exchange.host, exchange.port, Ipv4Addr::from(exchange.address));
     match exchange.kind.as_str() {
-        "curl" if exchange.flags.contains('s') && !exchange.flags.contains('S') => (if errno == Errno::ETIMEDOUT { 28 } else { 7 }, String::new()),
+        "curl" if exchange.flags.contains('s') && !exchange.flags.contains('S') => {
+            (if errno == Errno::ETIMEDOUT { 28 } else { 7 }, String::new())
+        }
         "curl" => {
             let ms = (now - exchange.began) / 1000;
             let why = if errno == Errno::ECONNREFUSED { "Couldn't connect to server" } else { errno.text() };
-            (if errno == Errno::ETIMEDOUT { 28 } else { 7 }, format!("curl: (7) Failed to connect to {host} port {port} after {ms} ms: {why}\n"))
+            (
+                if errno == Errno::ETIMEDOUT { 28 } else { 7 },
+                format!("curl: (7) Failed to connect to {host} port {port} after {ms} ms: {why}\n"),
+            )
         }
         "wget" => (1, format!("wget: can't connect to remote host ({address}): {errno}\n")),
         _ => (1, format!("nc: can't connect to remote host ({address}): {errno}\n")),
@@ -422,7 +497,11 @@ fn finish(sys: &mut Sys<'_>, tool: &mut Tool, exchange: &Exchange, message: Mess
     let _ = sys.close(exchange.socket);
     let code: u16 = message.second().parse().unwrap_or(0);
     if message.start.is_empty() {
-        let words = if exchange.kind == "curl" { "curl: (52) Empty reply from server\n" } else { "wget: error getting response\n" };
+        let words = if exchange.kind == "curl" {
+            "curl: (52) Empty reply from server\n"
+        } else {
+            "wget: error getting response\n"
+        };
         tool.pending[1].extend_from_slice(words.as_bytes());
         tool.state = State::Done(if exchange.kind == "curl" { 52 } else { 1 });
         return None;
@@ -437,7 +516,12 @@ fn finish(sys: &mut Sys<'_>, tool: &mut Tool, exchange: &Exchange, message: Mess
             return None;
         }
         if !exchange.flags.contains('q') {
-            let line = format!("Connecting to {} ({}:{})\n", exchange.host, Ipv4Addr::from(exchange.address), exchange.port);
+            let line = format!(
+                "Connecting to {} ({}:{})\n",
+                exchange.host,
+                Ipv4Addr::from(exchange.address),
+                exchange.port
+            );
             tool.pending[1].extend_from_slice(line.as_bytes());
         }
     } else {

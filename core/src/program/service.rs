@@ -5,15 +5,17 @@ use crate::engine::syscall::{FileKind, Io, Step, Sys};
 use crate::kernel::process::Wait;
 use crate::kernel::signal::Signal;
 use crate::memory::tool::{Server, State, Tool};
-use crate::program::{self, Context, Outcome};
 use crate::program::http as wire;
+use crate::program::{self, Context, Outcome};
 use crate::time::Calendar;
 use std::net::Ipv4Addr;
 
 /// Begins a service; false when this program is none.
 pub fn begin(sys: &mut Sys<'_>, tool: &mut Tool, name: &str, arguments: &[String]) -> bool {
     let (kind, port, root) = match name {
-        "nginx" if arguments.iter().any(|a| a == "-v") => return version(tool, "nginx version: nginx/1.27.5\n"),
+        "nginx" if arguments.iter().any(|a| a == "-v") => {
+            return version(tool, "nginx version: nginx/1.27.5\n");
+        }
         "nginx" => ("nginx", 80, "/usr/share/nginx/html"),
         "httpd" if !sys.is_busybox() => ("apache", 80, "/usr/local/apache2/htdocs"),
         "redis-server" => ("redis", 6379, ""),
@@ -64,7 +66,8 @@ fn python(sys: &mut Sys<'_>, tool: &mut Tool, arguments: &[String]) -> bool {
     let root = sys.directory();
     open(sys, tool, "python", port, &root);
     if matches!(tool.state, State::Serve(_)) {
-        tool.pending[0] = format!("Serving HTTP on 0.0.0.0 port {port} (http://0.0.0.0:{port}/) ...\n").into_bytes();
+        tool.pending[0] =
+            format!("Serving HTTP on 0.0.0.0 port {port} (http://0.0.0.0:{port}/) ...\n").into_bytes();
     }
     true
 }
@@ -116,7 +119,13 @@ fn open(sys: &mut Sys<'_>, tool: &mut Tool, kind: &str, port: u16, root: &str) {
         _ => String::new(),
     };
     tool.pending[if kind == "redis" { 0 } else { 1 }] = started.into_bytes();
-    let server = Server { kind: kind.to_owned(), root: root.to_owned(), key, listener: listener.unwrap_or(3), ..Server::default() };
+    let server = Server {
+        kind: kind.to_owned(),
+        root: root.to_owned(),
+        key,
+        listener: listener.unwrap_or(3),
+        ..Server::default()
+    };
     tool.state = State::Serve(server);
 }
 
@@ -177,7 +186,13 @@ pub fn serve(sys: &mut Sys<'_>, tool: &mut Tool, mut server: Server) -> Option<S
 }
 
 /// The answer to what has come over a connection, and whether it ends.
-fn answer(sys: &mut Sys<'_>, tool: &mut Tool, server: &mut Server, fd: u32, bytes: &mut Vec<u8>) -> (Vec<u8>, bool) {
+fn answer(
+    sys: &mut Sys<'_>,
+    tool: &mut Tool,
+    server: &mut Server,
+    fd: u32,
+    bytes: &mut Vec<u8>,
+) -> (Vec<u8>, bool) {
     if server.kind == "redis" {
         return (redis(server, bytes), false);
     }
@@ -222,10 +237,19 @@ fn answer(sys: &mut Sys<'_>, tool: &mut Tool, server: &mut Server, fd: u32, byte
 
 fn http_date(sys: &Sys<'_>) -> String {
     const DAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
-    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let c: Calendar = sys.now().calendar();
     let month = MONTHS[(c.month as usize).clamp(1, 12) - 1];
-    format!("{}, {:02} {month} {} {:02}:{:02}:{:02} GMT", DAYS[c.weekday as usize % 7], c.day, c.year, c.hour, c.minute, c.second)
+    format!(
+        "{}, {:02} {month} {} {:02}:{:02}:{:02} GMT",
+        DAYS[c.weekday as usize % 7],
+        c.day,
+        c.year,
+        c.hour,
+        c.minute,
+        c.second
+    )
 }
 
 /// The file that a request names, from the server's own mount namespace.
@@ -270,13 +294,32 @@ fn page(server: &Server, code: u16, phrase: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-fn log(sys: &Sys<'_>, tool: &mut Tool, server: &Server, peer: &str, request: &wire::Message, code: u16, size: usize) {
-    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+fn log(
+    sys: &Sys<'_>,
+    tool: &mut Tool,
+    server: &Server,
+    peer: &str,
+    request: &wire::Message,
+    code: u16,
+    size: usize,
+) {
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let t = sys.now().calendar();
-    let when = format!("{:02}/{}/{}:{:02}:{:02}:{:02} +0000", t.day, MONTHS[(t.month as usize).clamp(1, 12) - 1], t.year, t.hour, t.minute, t.second);
+    let when = format!(
+        "{:02}/{}/{}:{:02}:{:02}:{:02} +0000",
+        t.day,
+        MONTHS[(t.month as usize).clamp(1, 12) - 1],
+        t.year,
+        t.hour,
+        t.minute,
+        t.second
+    );
     let agent = request.header("user-agent").unwrap_or("-");
     let (stream, line) = match server.kind.as_str() {
-        "nginx" => (0, format!("{peer} - - [{when}] \"{}\" {code} {size} \"-\" \"{agent}\" \"-\"\n", request.start)),
+        "nginx" => {
+            (0, format!("{peer} - - [{when}] \"{}\" {code} {size} \"-\" \"{agent}\" \"-\"\n", request.start))
+        }
         "apache" => (0, format!("{peer} - - [{when}] \"{}\" {code} {size}\n", request.start)),
         "python" => (1, format!("{peer} - - [{when}] \"{}\" {code} -\n", request.start)),
         _ => return,
@@ -292,7 +335,9 @@ fn registry_answer(sys: &mut Sys<'_>, key: &str, request: &wire::Message) -> Vec
     }
     let body: std::rc::Rc<[u8]> = request.body.as_slice().into();
     let response = builder.body(body).ok().and_then(|r| registry::handle(sys.world, key, r));
-    let Some(response) = response else { return b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n".to_vec() };
+    let Some(response) = response else {
+        return b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n".to_vec();
+    };
     let mut text = format!("HTTP/1.1 {}\r\n", response.status());
     for (name, value) in response.headers() {
         text.push_str(&format!("{name}: {}\r\n", value.to_str().unwrap_or_default()));
@@ -317,7 +362,13 @@ fn redis(server: &mut Server, bytes: &mut Vec<u8>) -> Vec<u8> {
     let mut lines = text.split("\r\n").flat_map(|l| l.split('\n')).filter(|l| !l.is_empty()).peekable();
     while let Some(line) = lines.next() {
         let words: Vec<String> = match line.strip_prefix('*').and_then(|n| n.parse::<usize>().ok()) {
-            Some(count) => (0..count).filter_map(|_| { lines.next(); lines.next() }).map(str::to_owned).collect(),
+            Some(count) => (0..count)
+                .filter_map(|_| {
+                    lines.next();
+                    lines.next()
+                })
+                .map(str::to_owned)
+                .collect(),
             None => line.split_whitespace().map(str::to_owned).collect(),
         };
         out.push_str(&redis_command(server, &words));

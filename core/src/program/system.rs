@@ -30,7 +30,10 @@ pub fn execute(c: C<'_, '_, '_>, command: Vec<String>) -> Outcome {
 fn execute_in(c: C<'_, '_, '_>, command: Vec<String>, environment: BTreeMap<String, String>) -> Outcome {
     let name = command.first().cloned().unwrap_or_default();
     let path = environment.get("PATH").cloned();
-    let result = c.sys.find_program(&name, path.as_deref()).and_then(|found| c.sys.execute(&found, command, environment));
+    let result = c
+        .sys
+        .find_program(&name, path.as_deref())
+        .and_then(|found| c.sys.execute(&found, command, environment));
     match result {
         Ok(()) => Outcome::State(State::Replaced),
         Err(errno) => {
@@ -42,7 +45,11 @@ fn execute_in(c: C<'_, '_, '_>, command: Vec<String>, environment: BTreeMap<Stri
 
 fn clock(span: Span, busybox: bool) -> String {
     let s = span.as_seconds();
-    if busybox { format!("{}:{:02}", s / 60, s % 60) } else { format!("{:02}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60) }
+    if busybox {
+        format!("{}:{:02}", s / 60, s % 60)
+    } else {
+        format!("{:02}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60)
+    }
 }
 
 fn column(name: &str, row: &ProcessRow, user: &str) -> Option<String> {
@@ -72,7 +79,9 @@ pub fn ps(c: C<'_, '_, '_>) -> Outcome {
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
         match argument.as_str() {
-            "-o" | "-eo" | "-ao" => columns.extend(rest.next().map_or("", String::as_str).split(',').map(str::to_owned)),
+            "-o" | "-eo" | "-ao" => {
+                columns.extend(rest.next().map_or("", String::as_str).split(',').map(str::to_owned))
+            }
             "-p" => wanted = rest.next().and_then(|p| p.parse().ok()),
             other => match other.strip_prefix("-o") {
                 Some(list) => columns.extend(list.split(',').map(str::to_owned)),
@@ -81,7 +90,10 @@ pub fn ps(c: C<'_, '_, '_>) -> Outcome {
         }
     }
     let busybox = c.sys.is_busybox();
-    let all = busybox || flags.contains(['e', 'A', 'a', 'x']) || wanted.is_some() || !columns.is_empty() && arguments.iter().any(|a| a == "-eo");
+    let all = busybox
+        || flags.contains(['e', 'A', 'a', 'x'])
+        || wanted.is_some()
+        || !columns.is_empty() && arguments.iter().any(|a| a == "-eo");
     let own_terminal = c.sys.processes().into_iter().find(|r| r.own).and_then(|r| r.terminal);
     let rows: Vec<ProcessRow> = c
         .sys
@@ -92,9 +104,16 @@ pub fn ps(c: C<'_, '_, '_>) -> Outcome {
     let heads: Vec<(&str, String)> = if !columns.is_empty() {
         columns.iter().map(|n| (n.as_str(), heading(n))).collect()
     } else if busybox {
-        vec![("pid", "  PID".into()), ("user", "USER".into()), ("time", "TIME".into()), ("args", "COMMAND".into())]
+        vec![
+            ("pid", "  PID".into()),
+            ("user", "USER".into()),
+            ("time", "TIME".into()),
+            ("args", "COMMAND".into()),
+        ]
     } else if flags.contains('u') {
-        ["user", "pid", "%cpu", "%mem", "vsz", "rss", "tty", "stat", "time", "command"].map(|n| (n, heading(n))).to_vec()
+        ["user", "pid", "%cpu", "%mem", "vsz", "rss", "tty", "stat", "time", "command"]
+            .map(|n| (n, heading(n)))
+            .to_vec()
     } else if flags.contains('f') {
         ["user", "pid", "ppid", "tty", "time", "cmd"].map(|n| (n, heading(n))).to_vec()
     } else {
@@ -113,17 +132,22 @@ pub fn ps(c: C<'_, '_, '_>) -> Outcome {
         }
         table.push(cells);
     }
-    let widths: Vec<usize> = (0..heads.len()).map(|n| table.iter().map(|r| r[n].chars().count()).max().unwrap_or(0)).collect();
+    let widths: Vec<usize> =
+        (0..heads.len()).map(|n| table.iter().map(|r| r[n].chars().count()).max().unwrap_or(0)).collect();
     for cells in table {
         let line: Vec<String> = cells
             .iter()
             .enumerate()
             .map(|(n, cell)| {
                 let width = widths[n].max(if heads[n].0 == "user" { 8 } else { 0 });
-                if matches!(heads[n].0, "pid" | "ppid" | "rss" | "vsz") { format!("{cell:>width$}") } else { format!("{cell:<width$}") }
+                if matches!(heads[n].0, "pid" | "ppid" | "rss" | "vsz") {
+                    format!("{cell:>width$}")
+                } else {
+                    format!("{cell:<width$}")
+                }
             })
             .collect();
-        c.print(&format!("{}\n", line.join(if busybox && columns.is_empty() { " " } else { " " }).trim_end()));
+        c.print(&format!("{}\n", line.join(" ").trim_end()));
     }
     Outcome::Done(0)
 }
@@ -154,7 +178,11 @@ pub fn kill(c: C<'_, '_, '_>) -> Outcome {
     for target in arguments {
         let result = target.parse().map_err(|_| Errno::ESRCH).and_then(|pid| c.sys.kill(pid, signal));
         if let Err(errno) = result {
-            let words = if c.sys.is_busybox() { format!("can't kill pid {target}: {errno}") } else { format!("({target}): {errno}") };
+            let words = if c.sys.is_busybox() {
+                format!("can't kill pid {target}: {errno}")
+            } else {
+                format!("({target}): {errno}")
+            };
             c.complain(&words);
             status = 1;
         }
@@ -172,7 +200,11 @@ pub fn hostname(c: C<'_, '_, '_>) -> Outcome {
         }
         Some(name) if !name.starts_with('-') => {
             if let Err(errno) = c.sys.set_hostname(&name) {
-                let words = if c.sys.is_busybox() { format!("sethostname: {errno}") } else { "you must be root to change the host name".to_owned() };
+                let words = if c.sys.is_busybox() {
+                    format!("sethostname: {errno}")
+                } else {
+                    "you must be root to change the host name".to_owned()
+                };
                 c.complain(&words);
                 return Outcome::Done(1);
             }
@@ -188,7 +220,11 @@ pub fn hostname(c: C<'_, '_, '_>) -> Outcome {
 pub fn whoami(c: C<'_, '_, '_>) -> Outcome {
     let name = user_name(c.sys);
     if name.parse::<u32>().is_ok() {
-        let words = if c.sys.is_busybox() { format!("unknown uid {name}") } else { format!("cannot find name for user ID {name}") };
+        let words = if c.sys.is_busybox() {
+            format!("unknown uid {name}")
+        } else {
+            format!("cannot find name for user ID {name}")
+        };
         c.complain(&words);
         return Outcome::Done(1);
     }
@@ -199,14 +235,17 @@ pub fn whoami(c: C<'_, '_, '_>) -> Outcome {
 pub fn id(c: C<'_, '_, '_>) -> Outcome {
     let (flags, _) = options!(c, "ugnGr", "");
     let who = c.sys.credentials().clone();
-    let (user, group) = (super::files::account(c, "/etc/passwd", who.uid), super::files::account(c, "/etc/group", who.gid));
+    let (user, group) =
+        (super::files::account(c, "/etc/passwd", who.uid), super::files::account(c, "/etc/group", who.gid));
     let named = flags.contains('n');
     let text = if flags.contains('u') {
         if named { user } else { who.uid.to_string() }
     } else if flags.contains('g') {
         if named { group } else { who.gid.to_string() }
     } else {
-        let with = |id: u32, name: &str| if name.parse::<u32>().is_ok() { id.to_string() } else { format!("{id}({name})") };
+        let with = |id: u32, name: &str| {
+            if name.parse::<u32>().is_ok() { id.to_string() } else { format!("{id}({name})") }
+        };
         let mut groups = vec![with(who.gid, &group)];
         for extra in who.groups.iter().filter(|g| **g != who.gid) {
             let name = super::files::account(c, "/etc/group", *extra);
@@ -265,14 +304,19 @@ pub fn uname(c: C<'_, '_, '_>) -> Outcome {
         ('o', if c.sys.is_busybox() { "Linux" } else { "GNU/Linux" }),
     ];
     let all = flags.contains('a');
-    let shown: Vec<&str> = parts.iter().filter(|p| all || flags.contains(p.0) || (flags.is_empty() && p.0 == 's')).map(|p| p.1).collect();
+    let shown: Vec<&str> = parts
+        .iter()
+        .filter(|p| all || flags.contains(p.0) || (flags.is_empty() && p.0 == 's'))
+        .map(|p| p.1)
+        .collect();
     c.print(&format!("{}\n", shown.join(" ")));
     Outcome::Done(0)
 }
 
 pub fn date(c: C<'_, '_, '_>) -> Outcome {
     const DAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
-    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let seconds = c.sys.now().unix_seconds();
     let t = Calendar::from_unix(seconds);
     let format = c.arguments.iter().find_map(|a| a.strip_prefix('+')).unwrap_or("%a %b %e %H:%M:%S UTC %Y");
@@ -304,7 +348,8 @@ pub fn nproc(c: C<'_, '_, '_>) -> Outcome {
 pub fn free(c: C<'_, '_, '_>) -> Outcome {
     options!(c, "mhgkb", "");
     let total = crate::engine::proc::HOST_MEMORY / 1024;
-    let used: u64 = c.sys.world.kernel.processes.values().map(|p| p.resident / 1024).sum::<u64>() + 600 * 1024;
+    let used: u64 =
+        c.sys.world.kernel.processes.values().map(|p| p.resident / 1024).sum::<u64>() + 600 * 1024;
     c.print("              total        used        free      shared  buff/cache   available\n");
     let free = total.saturating_sub(used);
     c.print(&format!("Mem:    {total:>11} {used:>11} {free:>11} {:>11} {:>11} {free:>11}\n", 0, 0));
@@ -329,7 +374,11 @@ pub fn sleep(c: C<'_, '_, '_>) -> Outcome {
             Ok(n) if n >= 0.0 => total += n * factor,
             _ if argument == "infinity" => total = 1e9,
             _ => {
-                let words = if c.sys.is_busybox() { format!("invalid number '{argument}'") } else { format!("invalid time interval '{argument}'") };
+                let words = if c.sys.is_busybox() {
+                    format!("invalid number '{argument}'")
+                } else {
+                    format!("invalid time interval '{argument}'")
+                };
                 c.complain(&words);
                 return Outcome::Done(1);
             }
@@ -354,7 +403,8 @@ pub fn help(c: C<'_, '_, '_>) -> Outcome {
 pub fn explain(c: C<'_, '_, '_>) -> Outcome {
     match c.sys.world.refusal.clone() {
         Some(refusal) => {
-            let cause = if refusal.1.is_empty() { "The message says all there is to say." } else { &refusal.1 };
+            let cause =
+                if refusal.1.is_empty() { "The message says all there is to say." } else { &refusal.1 };
             c.print(&format!("{}\n{cause}\n", refusal.0));
             Outcome::Done(0)
         }
@@ -374,7 +424,9 @@ pub fn hello(c: C<'_, '_, '_>) -> Outcome {
 }
 
 pub fn editor(c: C<'_, '_, '_>) -> Outcome {
-    c.complain("a full-screen editor is not simulated; the Files tab of the page edits the files of your machine");
+    c.complain(
+        "a full-screen editor is not simulated; the Files tab of the page edits the files of your machine",
+    );
     Outcome::Done(1)
 }
 
@@ -390,7 +442,9 @@ pub fn begin_init(sys: &mut Sys<'_>, tool: &mut Tool) {
     super::ends_by(sys, &[Signal::TERM, Signal::INT, Signal::HUP, Signal::QUIT, Signal::CHLD]);
     let child = crate::memory::shell::Shell {
         execute: Some(std::rc::Rc::new(crate::memory::shell::Execution {
-            path: sys.find_program(command.first().map_or("", String::as_str), sys.variable("PATH").as_deref()).unwrap_or_default(),
+            path: sys
+                .find_program(command.first().map_or("", String::as_str), sys.variable("PATH").as_deref())
+                .unwrap_or_default(),
             arguments: command,
             environment: (*sys.environment()).clone(),
         })),

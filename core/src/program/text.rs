@@ -5,7 +5,7 @@ use crate::engine::syscall::{Io, Step, Sys};
 use crate::kernel::errno::Errno;
 use crate::kernel::process::Wait;
 use crate::memory::tool::{Follow, State, Tool};
-use crate::shell::{builtin, printf as shell_printf};
+use crate::shell::printf as shell_printf;
 use crate::time::Span;
 use regex_lite::Regex;
 
@@ -21,7 +21,7 @@ macro_rules! options {
 }
 
 pub fn echo(c: C<'_, '_, '_>) -> Outcome {
-    let bytes = builtin::echo(&c.arguments, false, true);
+    let bytes = crate::shell::echo(&c.arguments, false, true);
     c.out.extend(bytes);
     Outcome::Done(0)
 }
@@ -37,7 +37,7 @@ pub fn cat(c: C<'_, '_, '_>) -> Outcome {
     let mut status = 0;
     if c.arguments.is_empty() {
         if flags.contains('n') {
-            return filter(c, |text| numbered(text));
+            return filter(c, numbered);
         }
         return Outcome::State(State::Copy(None));
     }
@@ -123,7 +123,9 @@ fn complain_open(c: C<'_, '_, '_>, path: &str, errno: Errno) {
         ("head" | "tail", false) => c.complain(&format!("cannot open '{path}' for reading: {errno}")),
         ("sort", false) => c.complain(&format!("cannot read: {path}: {errno}")),
         ("sort", true) => c.complain(&format!("{path}: {errno}")),
-        (_, true) if c.name != "grep" => c.complain(&format!("can't open '{path}': {errno}").replace("can't open '", "").replace("': ", ": ")),
+        (_, true) if c.name != "grep" => c.complain(
+            &format!("can't open '{path}': {errno}").replace("can't open '", "").replace("': ", ": "),
+        ),
         _ => c.complain(&format!("{path}: {errno}")),
     }
 }
@@ -149,7 +151,10 @@ pub fn rev(c: C<'_, '_, '_>) -> Outcome {
 /// `-5` is `-n 5`.
 fn old_count(c: C<'_, '_, '_>) {
     for argument in &mut c.arguments {
-        if argument.len() > 1 && argument.starts_with('-') && argument[1..].bytes().all(|b| b.is_ascii_digit()) {
+        if argument.len() > 1
+            && argument.starts_with('-')
+            && argument[1..].bytes().all(|b| b.is_ascii_digit())
+        {
             *argument = format!("-n{}", &argument[1..]);
         }
     }
@@ -164,7 +169,11 @@ pub fn head(c: C<'_, '_, '_>) -> Outcome {
         Some(count) => text.chars().take(count).collect(),
         None => {
             let all: Vec<&str> = text.split_inclusive('\n').collect();
-            let count = if lines < 0 { all.len().saturating_sub(lines.unsigned_abs() as usize) } else { lines as usize };
+            let count = if lines < 0 {
+                all.len().saturating_sub(lines.unsigned_abs() as usize)
+            } else {
+                lines as usize
+            };
             all.into_iter().take(count).collect()
         }
     })
@@ -183,7 +192,11 @@ pub fn tail(c: C<'_, '_, '_>) -> Outcome {
             return chars[chars.len().saturating_sub(bytes)..].iter().collect();
         }
         let all: Vec<&str> = input.split_inclusive('\n').collect();
-        let from = if text.starts_with('+') { count.saturating_sub(1).min(all.len()) } else { all.len().saturating_sub(count) };
+        let from = if text.starts_with('+') {
+            count.saturating_sub(1).min(all.len())
+        } else {
+            all.len().saturating_sub(count)
+        };
         all[from..].concat()
     });
     match (follow, outcome) {
@@ -213,13 +226,15 @@ pub fn wc(c: C<'_, '_, '_>) -> Outcome {
             .collect();
         let single = shown.len() == 1;
         let width = if busybox { 9 } else { 7 };
-        let text: Vec<String> = shown.iter().map(|s| if single { s.clone() } else { format!("{s:>width$}") }).collect();
+        let text: Vec<String> =
+            shown.iter().map(|s| if single { s.clone() } else { format!("{s:>width$}") }).collect();
         let name = if name == "-" { String::new() } else { format!(" {name}") };
-        format!("{}{name}\n", text.join(if busybox || single { " " } else { " " }))
+        format!("{}{name}\n", text.join(" "))
     };
     for (name, bytes) in all {
         let text = String::from_utf8_lossy(&bytes).into_owned();
-        let counts = [bytes.iter().filter(|b| **b == b'\n').count(), text.split_whitespace().count(), bytes.len()];
+        let counts =
+            [bytes.iter().filter(|b| **b == b'\n').count(), text.split_whitespace().count(), bytes.len()];
         for (total, count) in totals.iter_mut().zip(counts) {
             *total += count;
         }
@@ -338,7 +353,9 @@ pub fn grep(c: C<'_, '_, '_>) -> Outcome {
         Err(outcome) => return outcome,
     };
     let named = (all.len() > 1 || flags.contains(['r', 'R', 'H'])) && !flags.contains('h');
-    let around = |key: char| values.iter().find(|v| v.0 == key || v.0 == 'C').and_then(|v| v.1.parse::<usize>().ok()).unwrap_or(0);
+    let around = |key: char| {
+        values.iter().find(|v| v.0 == key || v.0 == 'C').and_then(|v| v.1.parse::<usize>().ok()).unwrap_or(0)
+    };
     let (before, after) = (around('B'), around('A'));
     let mut found_any = false;
     for (name, bytes) in all {
@@ -360,7 +377,9 @@ pub fn grep(c: C<'_, '_, '_>) -> Outcome {
             c.print(&format!("{prefix}{}\n", hits.len()));
         } else if flags.contains('o') {
             for hit in hits {
-                for found in expressions.iter().flat_map(|e| e.find_iter(lines[hit])).filter(|m| !m.is_empty()) {
+                for found in
+                    expressions.iter().flat_map(|e| e.find_iter(lines[hit])).filter(|m| !m.is_empty())
+                {
                     c.print(&format!("{prefix}{}\n", found.as_str()));
                 }
             }
@@ -389,7 +408,8 @@ fn spread(c: C<'_, '_, '_>) {
     todo.reverse();
     while let Some(path) = todo.pop() {
         match c.sys.read_directory(&path) {
-            Ok(names) => todo.extend(names.into_iter().rev().map(|(n, _)| format!("{}/{n}", path.trim_end_matches('/')))),
+            Ok(names) => todo
+                .extend(names.into_iter().rev().map(|(n, _)| format!("{}/{n}", path.trim_end_matches('/')))),
             Err(_) => files.push(path),
         }
     }
@@ -399,7 +419,9 @@ fn spread(c: C<'_, '_, '_>) {
 pub fn sort(c: C<'_, '_, '_>) -> Outcome {
     let (flags, values) = options!(c, "nrufVh", "kto");
     let value = |key: char| values.iter().find(|v| v.0 == key).map(|v| v.1.clone());
-    let key: usize = value('k').and_then(|k| k.split([',', '.']).next()?.trim_end_matches(char::is_alphabetic).parse().ok()).unwrap_or(0);
+    let key: usize = value('k')
+        .and_then(|k| k.split([',', '.']).next()?.trim_end_matches(char::is_alphabetic).parse().ok())
+        .unwrap_or(0);
     let separator = value('t').and_then(|t| t.chars().next());
     let all = match gather(c) {
         Ok(all) => all,
@@ -411,7 +433,8 @@ pub fn sort(c: C<'_, '_, '_>) -> Outcome {
         if key == 0 {
             return line.to_owned();
         }
-        let parts: Vec<&str> = separator.map_or_else(|| line.split_whitespace().collect(), |s| line.split(s).collect());
+        let parts: Vec<&str> =
+            separator.map_or_else(|| line.split_whitespace().collect(), |s| line.split(s).collect());
         parts.get(key - 1..).map(|p| p.join(" ")).unwrap_or_default()
     };
     let numeric = flags.contains('n') || value('k').is_some_and(|k| k.contains('n'));
@@ -448,7 +471,7 @@ pub fn uniq(c: C<'_, '_, '_>) -> Outcome {
         }
         groups
             .into_iter()
-            .filter(|g| !(flags.contains('d') && g.0 == 1) && !(flags.contains('u') && g.0 > 1))
+            .filter(|g| !(flags.contains('d') && g.0 == 1 || flags.contains('u') && g.0 > 1))
             .map(|(n, l)| if flags.contains('c') { format!("{n:>7} {l}\n") } else { format!("{l}\n") })
             .collect()
     })
@@ -474,7 +497,8 @@ pub fn cut(c: C<'_, '_, '_>) -> Outcome {
             .filter(|l| kind != 'f' || l.contains(&separator) || !flags.contains('s'))
             .map(|line| {
                 let out = if kind == 'f' && line.contains(&separator) {
-                    let parts: Vec<&str> = line.split(&separator).enumerate().filter(|(n, _)| picked(*n)).map(|p| p.1).collect();
+                    let parts: Vec<&str> =
+                        line.split(&separator).enumerate().filter(|(n, _)| picked(*n)).map(|p| p.1).collect();
                     parts.join(&separator)
                 } else if kind == 'f' {
                     line.to_owned()
@@ -532,7 +556,8 @@ pub fn tr(c: C<'_, '_, '_>) -> Outcome {
             if hit && flags.contains('d') {
                 continue;
             }
-            let mapped = if hit && !to.is_empty() { to[at.unwrap_or(to.len()).min(to.len() - 1)] } else { ch };
+            let mapped =
+                if hit && !to.is_empty() { to[at.unwrap_or(to.len()).min(to.len() - 1)] } else { ch };
             let squeezed = if to.is_empty() { hit } else { to.contains(&mapped) };
             if flags.contains('s') && squeezed && last == Some(mapped) {
                 continue;
@@ -616,7 +641,10 @@ fn split_script(script: &str) -> Vec<String> {
             if seen == 2 {
                 delimiter = None;
             }
-        } else if ch == 's' && current.chars().all(|c| !c.is_alphabetic()) && chars.peek().is_some_and(|c| !c.is_alphanumeric()) {
+        } else if ch == 's'
+            && current.chars().all(|c| !c.is_alphabetic())
+            && chars.peek().is_some_and(|c| !c.is_alphanumeric())
+        {
             current.push(ch);
             delimiter = chars.next();
             current.extend(delimiter);
@@ -767,7 +795,9 @@ fn substitute(expression: &Regex, text: &str, by: &str, every: bool) -> (bool, S
             match ch {
                 '&' => out.push_str(whole.as_str()),
                 '\\' => match chars.next() {
-                    Some(d) if d.is_ascii_digit() => out.push_str(found.get(d as usize - 48).map_or("", |m| m.as_str())),
+                    Some(d) if d.is_ascii_digit() => {
+                        out.push_str(found.get(d as usize - 48).map_or("", |m| m.as_str()))
+                    }
                     Some('n') => out.push('\n'),
                     Some('t') => out.push('\t'),
                     Some(other) => out.push(other),
@@ -791,7 +821,9 @@ pub fn awk(c: C<'_, '_, '_>) -> Outcome {
         return Outcome::Done(2);
     }
     let script = c.arguments.remove(0);
-    let (pattern, action) = script.split_once('{').map_or((script.as_str(), "print"), |(p, a)| (p, a.trim_end().trim_end_matches('}')));
+    let (pattern, action) = script
+        .split_once('{')
+        .map_or((script.as_str(), "print"), |(p, a)| (p, a.trim_end().trim_end_matches('}')));
     let action = action.trim().to_owned();
     let condition = pattern.trim().to_owned();
     let Some(list) = action.strip_prefix("print") else {
@@ -799,7 +831,8 @@ pub fn awk(c: C<'_, '_, '_>) -> Outcome {
         return Outcome::Done(2);
     };
     let items: Vec<String> = list.split(',').map(|i| i.trim().to_owned()).collect();
-    let expression = condition.strip_prefix('/').and_then(|p| p.strip_suffix('/')).and_then(|p| Regex::new(p).ok());
+    let expression =
+        condition.strip_prefix('/').and_then(|p| p.strip_suffix('/')).and_then(|p| Regex::new(p).ok());
     filter(c, |text| {
         let mut out = String::new();
         for (n, line) in text.lines().enumerate() {
@@ -814,24 +847,33 @@ pub fn awk(c: C<'_, '_, '_>) -> Outcome {
                     "NF" => fields.len().to_string(),
                     "$NF" => fields.last().copied().unwrap_or_default().to_owned(),
                     quoted if quoted.starts_with('"') => shell_printf::escapes(quoted.trim_matches('"')),
-                    field => field.strip_prefix('$').and_then(|n| n.parse::<usize>().ok()).and_then(|n| fields.get(n.wrapping_sub(1))).copied().unwrap_or_default().to_owned(),
+                    field => field
+                        .strip_prefix('$')
+                        .and_then(|n| n.parse::<usize>().ok())
+                        .and_then(|n| fields.get(n.wrapping_sub(1)))
+                        .copied()
+                        .unwrap_or_default()
+                        .to_owned(),
                 }
             };
             let wanted = match (&expression, condition.as_str()) {
                 (Some(e), _) => e.is_match(line),
                 (None, "") => true,
-                (None, test) => ["==", "!=", ">", "<"].iter().find_map(|op| {
-                    let (a, b) = test.split_once(op)?;
-                    let (a, b) = (value(a.trim()), value(b.trim()));
-                    let b = if b.is_empty() { test.split_once(op)?.1.trim().to_owned() } else { b };
-                    let (x, y) = (a.parse::<f64>().unwrap_or(0.0), b.parse::<f64>().unwrap_or(0.0));
-                    Some(match *op {
-                        "==" => a == b,
-                        "!=" => a != b,
-                        ">" => x > y,
-                        _ => x < y,
+                (None, test) => ["==", "!=", ">", "<"]
+                    .iter()
+                    .find_map(|op| {
+                        let (a, b) = test.split_once(op)?;
+                        let (a, b) = (value(a.trim()), value(b.trim()));
+                        let b = if b.is_empty() { test.split_once(op)?.1.trim().to_owned() } else { b };
+                        let (x, y) = (a.parse::<f64>().unwrap_or(0.0), b.parse::<f64>().unwrap_or(0.0));
+                        Some(match *op {
+                            "==" => a == b,
+                            "!=" => a != b,
+                            ">" => x > y,
+                            _ => x < y,
+                        })
                     })
-                }).unwrap_or(false),
+                    .unwrap_or(false),
             };
             if wanted {
                 let shown: Vec<String> = items.iter().map(|i| value(i)).collect();
@@ -898,4 +940,3 @@ pub fn seq(c: C<'_, '_, '_>) -> Outcome {
     c.print(&text);
     Outcome::Done(0)
 }
-

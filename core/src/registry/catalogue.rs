@@ -214,7 +214,8 @@ impl LayerDraft {
                     if word == "symlinks" {
                         self.put(&path, Inode::new(InodeKind::Symlink(target.into()), 0o777, micros));
                     } else {
-                        let ino = self.tree.find(target).ok_or_else(|| format!("no file {target} to link"))?;
+                        let ino =
+                            self.tree.find(target).ok_or_else(|| format!("no file {target} to link"))?;
                         let (parent, name) = path.rsplit_once('/').unwrap_or(("", &path));
                         let directory = self.tree.make_path(parent, 0o755, micros);
                         self.tree.link(directory, name, ino);
@@ -261,7 +262,8 @@ impl ImageDraft {
                 let key = if word == "expose" { "ExposedPorts" } else { "Volumes" };
                 let object = self.config.entry(key).or_insert_with(|| json!({}));
                 object[rest] = json!({});
-                let instruction = if word == "expose" { format!("EXPOSE {rest}") } else { format!("VOLUME [{rest}]") };
+                let instruction =
+                    if word == "expose" { format!("EXPOSE {rest}") } else { format!("VOLUME [{rest}]") };
                 self.empty.push((self.layers.len(), instruction));
             }
             "workdir" => self.set("WorkingDir", rest),
@@ -342,7 +344,8 @@ pub fn host_disk() -> Result<Tree, CatalogueError> {
     while let Some((number, line)) = lines.next() {
         let fail = |message: String| CatalogueError { file, line: number + 1, message };
         if let Some((head, end)) = line.split_once(" <<") {
-            let body: Vec<&str> = lines.by_ref().map(|(_, l)| l).take_while(|l| l.trim() != end.trim()).collect();
+            let body: Vec<&str> =
+                lines.by_ref().map(|(_, l)| l).take_while(|l| l.trim() != end.trim()).collect();
             loader.line(head, Some(&body.join("\n"))).map_err(fail)?;
         } else {
             loader.line(line, None).map_err(fail)?;
@@ -371,7 +374,6 @@ fn size(text: &str) -> Result<u64, String> {
 fn mode(text: &str) -> Result<u32, String> {
     u32::from_str_radix(text, 8).map_err(|_| format!("`{text}` is no mode"))
 }
-
 
 #[cfg(test)]
 mod tests;

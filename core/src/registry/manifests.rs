@@ -7,7 +7,12 @@ use serde_json::{Value, json};
 use std::rc::Rc;
 
 impl Registry {
-    pub(super) fn manifest(&mut self, name: &str, selector: &str, request: &Request<Bytes>) -> Response<Bytes> {
+    pub(super) fn manifest(
+        &mut self,
+        name: &str,
+        selector: &str,
+        request: &Request<Bytes>,
+    ) -> Response<Bytes> {
         match *request.method() {
             Method::GET | Method::HEAD => self.get_manifest(name, selector, request),
             Method::PUT => self.put_manifest(name, selector, request),
@@ -46,7 +51,11 @@ impl Registry {
         let Ok(value) = serde_json::from_slice::<Value>(&body) else { return invalid("manifest invalid") };
         let digest = Digest::of(&body);
         if selector.parse::<Digest>().is_ok_and(|wanted| wanted != digest) {
-            return error(StatusCode::BAD_REQUEST, "DIGEST_INVALID", "provided digest did not match uploaded content");
+            return error(
+                StatusCode::BAD_REQUEST,
+                "DIGEST_INVALID",
+                "provided digest did not match uploaded content",
+            );
         }
         let mut repository = self.repositories.get(name).map(|r| (**r).clone()).unwrap_or_default();
         let wanted = std::iter::once(&value["config"])
@@ -59,7 +68,8 @@ impl Registry {
             }
         }
         let stated = request.headers().get("content-type").and_then(|v| v.to_str().ok());
-        let media_type = value["mediaType"].as_str().or(stated).unwrap_or("application/vnd.oci.image.manifest.v1+json");
+        let media_type =
+            value["mediaType"].as_str().or(stated).unwrap_or("application/vnd.oci.image.manifest.v1+json");
         repository.manifests.insert(digest, (media_type.to_owned(), body));
         if selector.parse::<Digest>().is_err() {
             repository.tags.insert(selector.to_owned(), digest);
@@ -78,7 +88,9 @@ impl Registry {
         if self.read_only {
             return denied();
         }
-        let Some(repository) = self.repositories.get_mut(name).map(Rc::make_mut) else { return name_unknown(name) };
+        let Some(repository) = self.repositories.get_mut(name).map(Rc::make_mut) else {
+            return name_unknown(name);
+        };
         let gone = match selector.parse::<Digest>() {
             Ok(digest) => {
                 repository.tags.retain(|_, to| *to != digest);
@@ -94,15 +106,20 @@ impl Registry {
     }
 
     pub(super) fn referrers(&self, name: &str, digest: &str, request: &Request<Bytes>) -> Response<Bytes> {
-        let filter = request.uri().query().and_then(|q| q.split('&').find_map(|p| p.strip_prefix("artifactType=")));
+        let filter =
+            request.uri().query().and_then(|q| q.split('&').find_map(|p| p.strip_prefix("artifactType=")));
         let mut found = Vec::new();
-        for (own, (media_type, bytes)) in self.repositories.get(name).map(|r| r.manifests.iter()).into_iter().flatten() {
+        for (own, (media_type, bytes)) in
+            self.repositories.get(name).map(|r| r.manifests.iter()).into_iter().flatten()
+        {
             let value: Value = serde_json::from_slice(bytes).unwrap_or(Value::Null);
             let kind = value["artifactType"].as_str().or(value["config"]["mediaType"].as_str());
-            if value["subject"]["digest"].as_str() != Some(digest) || filter.is_some_and(|f| Some(f) != kind) {
+            if value["subject"]["digest"].as_str() != Some(digest) || filter.is_some_and(|f| Some(f) != kind)
+            {
                 continue;
             }
-            let mut descriptor = json!({ "mediaType": media_type, "digest": own.to_string(), "size": bytes.len() });
+            let mut descriptor =
+                json!({ "mediaType": media_type, "digest": own.to_string(), "size": bytes.len() });
             if let Some(kind) = kind {
                 descriptor["artifactType"] = kind.into();
             }

@@ -16,10 +16,16 @@ fn what_is_pushed_can_be_pulled() {
     assert_eq!(ask(&mut registry, "PATCH", "/v2/a/b/blobs/uploads/1", b"some ").0, 202);
     let finish = format!("/v2/a/b/blobs/uploads/1?digest={digest}");
     assert_eq!(ask(&mut registry, "PUT", &finish, b"layer").0, 201);
-    assert_eq!(ask(&mut registry, "GET", &format!("/v2/a/b/blobs/{digest}"), b""), (200, "some layer".into()));
+    assert_eq!(
+        ask(&mut registry, "GET", &format!("/v2/a/b/blobs/{digest}"), b""),
+        (200, "some layer".into())
+    );
     let manifest = format!("{{\"config\":{{\"digest\":\"{digest}\"}},\"layers\":[]}}");
     assert_eq!(ask(&mut registry, "PUT", "/v2/a/b/manifests/1", manifest.as_bytes()).0, 201);
-    assert_eq!(ask(&mut registry, "GET", "/v2/a/b/tags/list", b"").1, "{\"name\":\"a/b\",\"tags\":[\"1\"]}\n");
+    assert_eq!(
+        ask(&mut registry, "GET", "/v2/a/b/tags/list", b"").1,
+        "{\"name\":\"a/b\",\"tags\":[\"1\"]}\n"
+    );
 }
 
 #[test]

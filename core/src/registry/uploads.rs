@@ -12,7 +12,8 @@ impl Registry {
             return denied();
         }
         let query = request.uri().query().unwrap_or_default();
-        let value = |key: &str| query.split('&').find_map(|p| p.strip_prefix(key)?.strip_prefix('=')).map(decode);
+        let value =
+            |key: &str| query.split('&').find_map(|p| p.strip_prefix(key)?.strip_prefix('=')).map(decode);
         match *request.method() {
             Method::POST => self.begin(name, value("digest"), value("mount"), value("from"), request.body()),
             Method::PATCH => self.append(name, id, request),
@@ -58,7 +59,9 @@ impl Registry {
     }
 
     fn append(&mut self, name: &str, id: &str, request: &Request<Bytes>) -> Response<Bytes> {
-        let Some((_, bytes)) = id.parse().ok().and_then(|n: u64| self.uploads.get_mut(&n)) else { return unknown() };
+        let Some((_, bytes)) = id.parse().ok().and_then(|n: u64| self.uploads.get_mut(&n)) else {
+            return unknown();
+        };
         let start = request
             .headers()
             .get("content-range")
@@ -74,7 +77,9 @@ impl Registry {
     }
 
     fn finish(&mut self, name: &str, id: &str, digest: Option<String>, body: &[u8]) -> Response<Bytes> {
-        let Some((_, mut bytes)) = id.parse().ok().and_then(|n: u64| self.uploads.remove(&n)) else { return unknown() };
+        let Some((_, mut bytes)) = id.parse().ok().and_then(|n: u64| self.uploads.remove(&n)) else {
+            return unknown();
+        };
         bytes.extend_from_slice(body);
         self.store(name, &digest.unwrap_or_default(), bytes)
     }
@@ -82,7 +87,11 @@ impl Registry {
     fn store(&mut self, name: &str, digest: &str, bytes: Vec<u8>) -> Response<Bytes> {
         let own = Digest::of(&bytes);
         if digest.parse() != Ok(own) {
-            return error(StatusCode::BAD_REQUEST, "DIGEST_INVALID", "provided digest did not match uploaded content");
+            return error(
+                StatusCode::BAD_REQUEST,
+                "DIGEST_INVALID",
+                "provided digest did not match uploaded content",
+            );
         }
         self.keep(name, own, Some(bytes.into()));
         created(name, own)

@@ -86,7 +86,8 @@ impl Parser<'_> {
         let start = self.at;
         if let Some(name) = self.name() {
             self.skip();
-            let found = ASSIGNMENTS.iter().rev().find(|op| self.ahead(op) && !(**op == "=" && self.ahead("==")));
+            let found =
+                ASSIGNMENTS.iter().rev().find(|op| self.ahead(op) && !(**op == "=" && self.ahead("==")));
             if let Some(op) = found {
                 self.at += op.len();
                 let right = self.assignment()?;
@@ -127,7 +128,9 @@ impl Parser<'_> {
                 let next = self.chars.get(self.at + op.len());
                 self.ahead(op)
                     && next != Some(&'=')
-                    && !(op.len() == 1 && matches!(**op, "|" | "&" | "<" | ">") && next == op.chars().next().as_ref())
+                    && !(op.len() == 1
+                        && matches!(**op, "|" | "&" | "<" | ">")
+                        && next == op.chars().next().as_ref())
                     || self.ahead(op) && matches!(**op, "==" | "!=" | "<=" | ">=")
             });
             let Some(op) = found else { return Ok(left) };
@@ -190,7 +193,11 @@ impl Parser<'_> {
         self.skip();
         if self.take("(") {
             let value = self.comma()?;
-            return if self.take(")") { Ok(value) } else { Err("arithmetic expression: expecting ')'".to_owned()) };
+            return if self.take(")") {
+                Ok(value)
+            } else {
+                Err("arithmetic expression: expecting ')'".to_owned())
+            };
         }
         if let Some(name) = self.name() {
             let value = self.variables.get(&name);

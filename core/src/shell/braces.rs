@@ -13,7 +13,8 @@ pub fn expand(pieces: &[BraceExpressionOrText]) -> Vec<String> {
             BraceExpressionOrText::Text(text) => vec![text.clone()],
             BraceExpressionOrText::Expr(members) => members.iter().flat_map(member).take(MOST).collect(),
         };
-        words = words.iter().flat_map(|w| choices.iter().map(move |c| format!("{w}{c}"))).take(MOST).collect();
+        words =
+            words.iter().flat_map(|w| choices.iter().map(move |c| format!("{w}{c}"))).take(MOST).collect();
     }
     words
 }

@@ -11,9 +11,9 @@ use crate::memory::shell::{Execution, FrameKind, Shell, Variable, Waiting};
 use std::rc::Rc;
 
 const NAMES: [&str; 36] = [
-    ":", ".", "source", "[", "test", "echo", "printf", "cd", "pwd", "export", "unset", "set", "shift", "return", "exit",
-    "break", "continue", "read", "eval", "exec", "trap", "wait", "jobs", "kill", "umask", "true", "false", "type",
-    "command", "local", "readonly", "let", "hash", "alias", "unalias", "times",
+    ":", ".", "source", "[", "test", "echo", "printf", "cd", "pwd", "export", "unset", "set", "shift",
+    "return", "exit", "break", "continue", "read", "eval", "exec", "trap", "wait", "jobs", "kill", "umask",
+    "true", "false", "type", "command", "local", "readonly", "let", "hash", "alias", "unalias", "times",
 ];
 
 /// True for a builtin.
@@ -33,7 +33,8 @@ pub fn run(sys: &mut Sys<'_>, shell: &mut Shell, fields: &[Rc<str>], line: u32) 
         "eval" => inline(sys, shell, &arguments.join(" ")),
         "." | "source" => source(sys, shell, &arguments, line),
         "return" => {
-            shell.status = arguments.first().and_then(|a| a.parse::<i64>().ok()).map_or(shell.status, |n| n as u8);
+            shell.status =
+                arguments.first().and_then(|a| a.parse::<i64>().ok()).map_or(shell.status, |n| n as u8);
             while let Some(frame) = shell.frames.last_mut() {
                 frame.at = frame.code.ops.len();
                 if !matches!(frame.kind, FrameKind::Inline) {
@@ -45,7 +46,7 @@ pub fn run(sys: &mut Sys<'_>, shell: &mut Shell, fields: &[Rc<str>], line: u32) 
         }
         "break" | "continue" => {
             let count = arguments.first().and_then(|a| a.parse().ok()).unwrap_or(1);
-            jump(sys, shell, &fields[0] == &Rc::from("break"), count);
+            jump(sys, shell, &*fields[0] == "break", count);
             Some(Turn::Go)
         }
         "wait" => {
@@ -55,7 +56,11 @@ pub fn run(sys: &mut Sys<'_>, shell: &mut Shell, fields: &[Rc<str>], line: u32) 
         }
         "read" => read(sys, shell, &arguments),
         "command" if arguments.first().is_some_and(|a| a != "-v" && a != "-V") => {
-            return if is_builtin(&arguments[0]) { run(sys, shell, &fields[1..], line) } else { command(sys, shell, &arguments, line) };
+            return if is_builtin(&arguments[0]) {
+                run(sys, shell, &fields[1..], line)
+            } else {
+                command(sys, shell, &arguments, line)
+            };
         }
         name => {
             shell.status = plain(sys, shell, name, &arguments, line);
@@ -178,7 +183,9 @@ pub fn echo(arguments: &[String], escapes: bool, bash: bool) -> Vec<u8> {
     let mut newline = true;
     let mut rest = arguments;
     while let Some(flags) = rest.first() {
-        let known = flags.len() > 1 && flags.starts_with('-') && flags[1..].bytes().all(|b| b == b'n' || ((bash || !escapes) && matches!(b, b'e' | b'E')));
+        let known = flags.len() > 1
+            && flags.starts_with('-')
+            && flags[1..].bytes().all(|b| b == b'n' || ((bash || !escapes) && matches!(b, b'e' | b'E')));
         if !known {
             break;
         }
@@ -209,7 +216,8 @@ fn exec(sys: &mut Sys<'_>, shell: &mut Shell, arguments: &[String], line: u32) -
         let status = shell.status;
         return (Some(leave(sys, shell, status)), true);
     };
-    let execution = Execution { path, arguments: arguments.to_vec(), environment: run::environment(shell, &[]) };
+    let execution =
+        Execution { path, arguments: arguments.to_vec(), environment: run::environment(shell, &[]) };
     (Some(run::execute(sys, shell, &execution)), true)
 }
 
@@ -248,7 +256,9 @@ fn jump(sys: &mut Sys<'_>, shell: &mut Shell, end: bool, count: usize) {
         }
     }
     shell.status = 0;
-    while shell.frames.len() > 1 && shell.frames.last().is_some_and(|f| f.loops.is_empty() && f.kind == FrameKind::Inline) {
+    while shell.frames.len() > 1
+        && shell.frames.last().is_some_and(|f| f.loops.is_empty() && f.kind == FrameKind::Inline)
+    {
         super::finish_frame(sys, shell);
     }
     let Some(frame) = shell.frames.last_mut() else { return };
@@ -303,7 +313,10 @@ fn declare(sys: &mut Sys<'_>, shell: &mut Shell, kind: &str, arguments: &[String
     }
     for argument in arguments.iter().filter(|a| !a.starts_with('-')) {
         let (name, value) = argument.split_once('=').map_or((argument.as_str(), None), |(n, v)| (n, Some(v)));
-        let good = name.bytes().enumerate().all(|(n, b)| b == b'_' || b.is_ascii_alphabetic() || (n > 0 && b.is_ascii_digit()));
+        let good = name
+            .bytes()
+            .enumerate()
+            .all(|(n, b)| b == b'_' || b.is_ascii_alphabetic() || (n > 0 && b.is_ascii_digit()));
         if name.is_empty() || !good {
             complain(sys, shell, 1, &format!("{kind}: {name}: bad variable name"));
             return 2;
@@ -524,7 +537,13 @@ fn read(sys: &mut Sys<'_>, shell: &mut Shell, arguments: &[String]) -> Option<Tu
 }
 
 /// The builtin `read`: byte by byte, so that nothing behind the line is lost to others.
-pub fn go_on_reading(sys: &mut Sys<'_>, shell: &mut Shell, names: Rc<[Rc<str>]>, mut bytes: Vec<u8>, raw: bool) -> Turn {
+pub fn go_on_reading(
+    sys: &mut Sys<'_>,
+    shell: &mut Shell,
+    names: Rc<[Rc<str>]>,
+    mut bytes: Vec<u8>,
+    raw: bool,
+) -> Turn {
     let mut ended = false;
     loop {
         match sys.read(0, 1) {

@@ -1,12 +1,16 @@
 //! From text to code: `brush-parser` reads the text, this turns its syntax tree into instructions.
 
-use crate::memory::shell::code::{Action, Code, Op, Parameter, Part, Redirect, Simple, Target, TestExpression, Word};
+use crate::memory::shell::code::{
+    Action, Code, Op, Parameter, Part, Redirect, Simple, Target, TestExpression, Word,
+};
 use brush_parser::ast::{
-    self, AndOr, AndOrList, AssignmentName, AssignmentValue, Command, CommandPrefixOrSuffixItem, CompoundCommand,
-    CompoundList, ExtendedTestExpr, IoFileRedirectKind, IoFileRedirectTarget, IoRedirect, Pipeline, SeparatorOperator,
+    self, AndOr, AndOrList, AssignmentName, AssignmentValue, Command, CommandPrefixOrSuffixItem,
+    CompoundCommand, CompoundList, ExtendedTestExpr, IoFileRedirectKind, IoFileRedirectTarget, IoRedirect,
+    Pipeline, SeparatorOperator,
 };
 use brush_parser::word::{
-    self, ParameterExpr, ParameterTestType, SpecialParameter, SubstringMatchKind, TildeExpr, WordPiece, WordPieceWithSource,
+    self, ParameterExpr, ParameterTestType, SpecialParameter, SubstringMatchKind, TildeExpr, WordPiece,
+    WordPieceWithSource,
 };
 use brush_parser::{ParseError, Parser, ParserOptions};
 use std::rc::Rc;
@@ -22,7 +26,12 @@ pub enum SyntaxError {
 
 /// Compiles a text. `bash` allows what only bash knows.
 pub fn compile(text: &str, bash: bool) -> Result<Code, SyntaxError> {
-    let options = ParserOptions { sh_mode: !bash, posix_mode: !bash, enable_extended_globbing: bash, ..Default::default() };
+    let options = ParserOptions {
+        sh_mode: !bash,
+        posix_mode: !bash,
+        enable_extended_globbing: bash,
+        ..Default::default()
+    };
     let mut parser = Parser::new(text.as_bytes(), &options);
     let program = parser.parse_program().map_err(|e| explain(text, &e))?;
     let mut compiler = Compiler { code: Code::default(), outputs: 0, options: &options };
@@ -70,7 +79,12 @@ impl Compiler<'_> {
     /// Sets where a jump leads.
     fn land(&mut self, at: usize, to: usize) {
         match &mut self.code.ops[at] {
-            Op::Jump(t) | Op::JumpIfFailed(t) | Op::JumpIfDone(t) | Op::Next(_, t) | Op::Match(_, t) | Op::Redirect(_, t) => *t = to,
+            Op::Jump(t)
+            | Op::JumpIfFailed(t)
+            | Op::JumpIfDone(t)
+            | Op::Next(_, t)
+            | Op::Match(_, t)
+            | Op::Redirect(_, t) => *t = to,
             Op::Enter(end, _) | Op::EnterFor(_, end, _) => *end = to,
             _ => {}
         }
@@ -149,7 +163,11 @@ impl Compiler<'_> {
         }
     }
 
-    fn redirected(&mut self, list: Option<&ast::RedirectList>, build: impl FnOnce(&mut Self) -> Done) -> Done {
+    fn redirected(
+        &mut self,
+        list: Option<&ast::RedirectList>,
+        build: impl FnOnce(&mut Self) -> Done,
+    ) -> Done {
         let Some(list) = list.filter(|l| !l.0.is_empty()) else { return build(self) };
         let mut redirects = Vec::new();
         for redirect in &list.0 {
@@ -354,25 +372,36 @@ impl Compiler<'_> {
                     simple.words.push(self.word(&word.value)?);
                     return Ok(());
                 }
-                let (AssignmentName::VariableName(name), AssignmentValue::Scalar(value)) = (&assignment.name, &assignment.value) else {
+                let (AssignmentName::VariableName(name), AssignmentValue::Scalar(value)) =
+                    (&assignment.name, &assignment.value)
+                else {
                     return Err(SyntaxError::Wrong(simple.line as usize, "(".to_owned()));
                 };
                 let value = self.word(&value.value)?;
                 simple.assignments.push((name.as_str().into(), value, assignment.append));
                 Ok(())
             }
-            CommandPrefixOrSuffixItem::ProcessSubstitution(..) => Err(SyntaxError::Wrong(simple.line as usize, "(".to_owned())),
+            CommandPrefixOrSuffixItem::ProcessSubstitution(..) => {
+                Err(SyntaxError::Wrong(simple.line as usize, "(".to_owned()))
+            }
         }
     }
 
     fn redirect(&mut self, redirect: &IoRedirect, out: &mut Vec<Redirect>) -> Done {
-        let number = |fd: Option<i32>, default: u32| fd.and_then(|n| u32::try_from(n).ok()).unwrap_or(default);
+        let number =
+            |fd: Option<i32>, default: u32| fd.and_then(|n| u32::try_from(n).ok()).unwrap_or(default);
         let made = match redirect {
             IoRedirect::File(fd, kind, target) => {
                 let word = match target {
-                    IoFileRedirectTarget::Filename(word) | IoFileRedirectTarget::Duplicate(word) => self.word(&word.value)?,
-                    IoFileRedirectTarget::Fd(n) => Word { parts: vec![Part::Text(n.to_string().into(), true)] },
-                    IoFileRedirectTarget::ProcessSubstitution(..) => return Err(SyntaxError::Wrong(1, "(".to_owned())),
+                    IoFileRedirectTarget::Filename(word) | IoFileRedirectTarget::Duplicate(word) => {
+                        self.word(&word.value)?
+                    }
+                    IoFileRedirectTarget::Fd(n) => {
+                        Word { parts: vec![Part::Text(n.to_string().into(), true)] }
+                    }
+                    IoFileRedirectTarget::ProcessSubstitution(..) => {
+                        return Err(SyntaxError::Wrong(1, "(".to_owned()));
+                    }
                 };
                 let (default, target) = match kind {
                     IoFileRedirectKind::Read => (0, Target::Read(word)),
@@ -401,7 +430,9 @@ impl Compiler<'_> {
                 word.parts.push(Part::Text("\n".into(), true));
                 Redirect { fd: number(*fd, 0), target: Target::Text(word) }
             }
-            IoRedirect::OutputAndError(word, append) => Redirect { fd: 1, target: Target::All(self.word(&word.value)?, *append) },
+            IoRedirect::OutputAndError(word, append) => {
+                Redirect { fd: 1, target: Target::All(self.word(&word.value)?, *append) }
+            }
         };
         out.push(made);
         Ok(())
@@ -409,16 +440,21 @@ impl Compiler<'_> {
 
     fn test(&mut self, expression: &ExtendedTestExpr) -> Result<TestExpression, SyntaxError> {
         Ok(match expression {
-            ExtendedTestExpr::And(a, b) => TestExpression::And(Box::new(self.test(a)?), Box::new(self.test(b)?)),
-            ExtendedTestExpr::Or(a, b) => TestExpression::Or(Box::new(self.test(a)?), Box::new(self.test(b)?)),
+            ExtendedTestExpr::And(a, b) => {
+                TestExpression::And(Box::new(self.test(a)?), Box::new(self.test(b)?))
+            }
+            ExtendedTestExpr::Or(a, b) => {
+                TestExpression::Or(Box::new(self.test(a)?), Box::new(self.test(b)?))
+            }
             ExtendedTestExpr::Not(a) => TestExpression::Not(Box::new(self.test(a)?)),
             ExtendedTestExpr::Parenthesized(a) => self.test(a)?,
             ExtendedTestExpr::UnaryTest(operator, word) => {
                 TestExpression::Primary(vec![self.word(&word.value)?], operator.to_string().into())
             }
-            ExtendedTestExpr::BinaryTest(operator, a, b) => {
-                TestExpression::Primary(vec![self.word(&a.value)?, self.word(&b.value)?], operator.to_string().into())
-            }
+            ExtendedTestExpr::BinaryTest(operator, a, b) => TestExpression::Primary(
+                vec![self.word(&a.value)?, self.word(&b.value)?],
+                operator.to_string().into(),
+            ),
         })
     }
 
@@ -442,7 +478,8 @@ impl Compiler<'_> {
 
     /// A word in which quotes mean nothing: arithmetic.
     fn text_word(&mut self, text: &str) -> Result<Word, SyntaxError> {
-        let pieces = word::parse_heredoc(text, self.options).map_err(|_| SyntaxError::Wrong(1, text.to_owned()))?;
+        let pieces =
+            word::parse_heredoc(text, self.options).map_err(|_| SyntaxError::Wrong(1, text.to_owned()))?;
         let mut parts = Vec::new();
         self.pieces(&pieces, true, &mut parts)?;
         Ok(Word { parts })
@@ -453,7 +490,9 @@ impl Compiler<'_> {
             match &piece.piece {
                 WordPiece::Text(text) => out.push(Part::Text(text.as_str().into(), quoted)),
                 WordPiece::SingleQuotedText(text) => out.push(Part::Text(text.as_str().into(), true)),
-                WordPiece::AnsiCQuotedText(text) => out.push(Part::Text(super::printf::escapes(text).into(), true)),
+                WordPiece::AnsiCQuotedText(text) => {
+                    out.push(Part::Text(super::printf::escapes(text).into(), true))
+                }
                 WordPiece::DoubleQuotedSequence(inner) | WordPiece::GettextDoubleQuotedSequence(inner) => {
                     if inner.is_empty() {
                         out.push(Part::Text("".into(), true));
@@ -510,9 +549,10 @@ impl Compiler<'_> {
             ParameterExpr::IndicateErrorIfNullOrUnset { parameter, test_type, error_message, .. } => {
                 (parameter, Action::Require(self.operand(error_message.as_ref(), quoted)?, empty(test_type)))
             }
-            ParameterExpr::UseAlternativeValue { parameter, test_type, alternative_value, .. } => {
-                (parameter, Action::Alternative(self.operand(alternative_value.as_ref(), quoted)?, empty(test_type)))
-            }
+            ParameterExpr::UseAlternativeValue { parameter, test_type, alternative_value, .. } => (
+                parameter,
+                Action::Alternative(self.operand(alternative_value.as_ref(), quoted)?, empty(test_type)),
+            ),
             ParameterExpr::ParameterLength { parameter, .. } => (parameter, Action::Length),
             ParameterExpr::RemoveSmallestSuffixPattern { parameter, pattern, .. } => {
                 (parameter, Action::Suffix(self.operand(pattern.as_ref(), false)?, false))
@@ -532,7 +572,14 @@ impl Compiler<'_> {
             }
             ParameterExpr::ReplaceSubstring { parameter, pattern, replacement, match_kind, .. } => {
                 let every = matches!(match_kind, SubstringMatchKind::Anywhere);
-                (parameter, Action::Replace(self.operand(Some(pattern), false)?, self.operand(replacement.as_ref(), quoted)?, every))
+                (
+                    parameter,
+                    Action::Replace(
+                        self.operand(Some(pattern), false)?,
+                        self.operand(replacement.as_ref(), quoted)?,
+                        every,
+                    ),
+                )
             }
             ParameterExpr::UppercaseFirstChar { parameter, .. } => (parameter, Action::Case(true, false)),
             ParameterExpr::UppercasePattern { parameter, .. } => (parameter, Action::Case(true, true)),
@@ -547,9 +594,9 @@ impl Compiler<'_> {
 fn name(parameter: &word::Parameter) -> Rc<str> {
     match parameter {
         word::Parameter::Positional(n) => n.to_string().into(),
-        word::Parameter::Named(name) | word::Parameter::NamedWithIndex { name, .. } | word::Parameter::NamedWithAllIndices { name, .. } => {
-            name.as_str().into()
-        }
+        word::Parameter::Named(name)
+        | word::Parameter::NamedWithIndex { name, .. }
+        | word::Parameter::NamedWithAllIndices { name, .. } => name.as_str().into(),
         word::Parameter::Special(special) => match special {
             SpecialParameter::AllPositionalParameters { concatenate: true } => "*".into(),
             SpecialParameter::AllPositionalParameters { concatenate: false } => "@".into(),

@@ -120,7 +120,10 @@ impl Expander<'_, '_> {
             name => {
                 let passwd = self.sys.peek_file("/etc/passwd").unwrap_or_default();
                 let text = String::from_utf8_lossy(&passwd).into_owned();
-                let home = text.lines().find(|l| l.split(':').next() == Some(name)).and_then(|l| l.split(':').nth(5));
+                let home = text
+                    .lines()
+                    .find(|l| l.split(':').next() == Some(name))
+                    .and_then(|l| l.split(':').nth(5));
                 home.map_or_else(|| format!("~{name}"), str::to_owned)
             }
         }
@@ -227,13 +230,20 @@ impl Expander<'_, '_> {
                 if let Some(length) = length {
                     let length = self.text(length)?;
                     let length = arithmetic::evaluate(&length, self.shell)?;
-                    to = if length < 0 { count + length } else { from.saturating_add(length) }.clamp(from, count);
+                    to = if length < 0 { count + length } else { from.saturating_add(length) }
+                        .clamp(from, count);
                 }
                 chars[from as usize..to as usize].iter().collect()
             }
             Action::Case(upper, whole) => {
-                let change = |c: char| if *upper { c.to_uppercase().collect::<String>() } else { c.to_lowercase().collect() };
-                value.chars().enumerate().map(|(n, c)| if *whole || n == 0 { change(c) } else { c.to_string() }).collect()
+                let change = |c: char| {
+                    if *upper { c.to_uppercase().collect::<String>() } else { c.to_lowercase().collect() }
+                };
+                value
+                    .chars()
+                    .enumerate()
+                    .map(|(n, c)| if *whole || n == 0 { change(c) } else { c.to_string() })
+                    .collect()
             }
             Action::Bad(text) => return Err(format!("{text}: bad substitution")),
             _ => value.to_owned(),
@@ -338,7 +348,13 @@ impl Shell {
             "0" => Some(self.name.to_string()),
             "-" => {
                 let o = self.options;
-                let flags = [(o.errexit, 'e'), (o.noglob, 'f'), (o.interactive, 'i'), (o.nounset, 'u'), (o.xtrace, 'x')];
+                let flags = [
+                    (o.errexit, 'e'),
+                    (o.noglob, 'f'),
+                    (o.interactive, 'i'),
+                    (o.nounset, 'u'),
+                    (o.xtrace, 'x'),
+                ];
                 Some(flags.iter().filter(|f| f.0).map(|f| f.1).collect())
             }
             "@" | "*" => (!self.positional.is_empty()).then(|| self.positional.join(" ")),

@@ -124,7 +124,8 @@ pub fn replace(text: &str, pattern: &[Quoted], by: &str, every: bool) -> String 
     let mut at = 0;
     let mut done = pattern.is_empty();
     while at < chars.len() {
-        let end = if done { None } else { (at + 1..=chars.len()).rev().find(|n| fits(pattern, &chars[at..*n])) };
+        let end =
+            if done { None } else { (at + 1..=chars.len()).rev().find(|n| fits(pattern, &chars[at..*n])) };
         match end {
             Some(end) => {
                 out.push_str(by);

@@ -75,7 +75,11 @@ fn round(format: &str, rest: &mut &[String], out: &mut Vec<u8>, wrong: &mut Opti
         if chars[at] == '\\' {
             let end = (at + 2).min(chars.len());
             let mut end = end;
-            while end < chars.len() && end < at + 5 && chars[at + 1].is_ascii_digit() && chars[end].is_digit(8) {
+            while end < chars.len()
+                && end < at + 5
+                && chars[at + 1].is_ascii_digit()
+                && chars[end].is_digit(8)
+            {
                 end += 1;
             }
             let piece: String = chars[at..end].iter().collect();

@@ -1,10 +1,10 @@
 //! How a shell begins, asks for a line, and reads one.
 
+use super::compile::{self, SyntaxError};
 use super::{Turn, complain, leave, print, run_text, syntax_error};
 use crate::engine::syscall::{Io, Open, Sys};
 use crate::kernel::signal::{Disposition, Signal};
 use crate::memory::shell::{FrameKind, Shell, Source};
-use super::compile::{self, SyntaxError};
 use std::rc::Rc;
 
 /// Reads the shell's own arguments.

@@ -187,8 +187,12 @@ fn extended_test(
     outputs: &[Rc<str>],
 ) -> Result<bool, String> {
     Ok(match expression {
-        TestExpression::And(a, b) => extended_test(sys, shell, a, outputs)? && extended_test(sys, shell, b, outputs)?,
-        TestExpression::Or(a, b) => extended_test(sys, shell, a, outputs)? || extended_test(sys, shell, b, outputs)?,
+        TestExpression::And(a, b) => {
+            extended_test(sys, shell, a, outputs)? && extended_test(sys, shell, b, outputs)?
+        }
+        TestExpression::Or(a, b) => {
+            extended_test(sys, shell, a, outputs)? || extended_test(sys, shell, b, outputs)?
+        }
         TestExpression::Not(a) => !extended_test(sys, shell, a, outputs)?,
         TestExpression::Primary(words, operator) => match words.as_slice() {
             [word] => {
@@ -204,7 +208,8 @@ fn extended_test(
                 }
                 let right = Expander { shell, sys, outputs }.text(b)?;
                 if &**operator == "=~" {
-                    let regex = regex_lite::Regex::new(&right).map_err(|_| format!("{right}: invalid regular expression"))?;
+                    let regex = regex_lite::Regex::new(&right)
+                        .map_err(|_| format!("{right}: invalid regular expression"))?;
                     return Ok(regex.is_match(&left));
                 }
                 test::binary(sys, &left, operator, &right)?.unwrap_or(false)
@@ -225,7 +230,11 @@ fn self_contained(sys: &mut Sys<'_>, shell: &mut Shell, simple: &Rc<Simple>, str
     for (name, word, append) in &simple.assignments {
         match (Expander { shell, sys, outputs: &outputs }).text(word) {
             Ok(text) => {
-                let before = if *append { shell.get(name).map(|v| v.to_string()).unwrap_or_default() } else { String::new() };
+                let before = if *append {
+                    shell.get(name).map(|v| v.to_string()).unwrap_or_default()
+                } else {
+                    String::new()
+                };
                 let value = before + &text;
                 if fields.is_empty() {
                     if let Err(message) = shell.set(name, &value) {
@@ -285,7 +294,10 @@ fn dispatch(
         return Some(Turn::Go);
     }
     if builtin::is_builtin(&name) {
-        let special = matches!(&*name, "exec" | "export" | "readonly" | "set" | "eval" | "." | "source" | ":" | "unset" | "trap");
+        let special = matches!(
+            &*name,
+            "exec" | "export" | "readonly" | "set" | "eval" | "." | "source" | ":" | "unset" | "trap"
+        );
         let mut before = Vec::new();
         for (name, value) in assigned {
             before.push((name.clone(), shell.variables.get(&name).cloned()));
@@ -314,7 +326,8 @@ fn dispatch(
 /// The environment of a program: exported variables and those before the command.
 pub fn environment(shell: &Shell, assigned: &[(Rc<str>, String)]) -> BTreeMap<String, String> {
     let exported = shell.variables.iter().filter(|(_, v)| v.exported);
-    let mut all: BTreeMap<String, String> = exported.map(|(k, v)| (k.to_string(), v.value.to_string())).collect();
+    let mut all: BTreeMap<String, String> =
+        exported.map(|(k, v)| (k.to_string(), v.value.to_string())).collect();
     all.extend(assigned.iter().map(|(k, v)| (k.to_string(), v.clone())));
     all
 }
@@ -384,7 +397,12 @@ pub fn execute(sys: &mut Sys<'_>, shell: &mut Shell, execution: &Execution) -> T
         Err(errno) => {
             let name = execution.arguments.first().cloned().unwrap_or_default();
             let status = if errno == Errno::ENOENT { 127 } else { 126 };
-            complain(sys, shell, 1, &format!("{name}: {}", if errno == Errno::ENOENT { "not found" } else { errno.text() }));
+            complain(
+                sys,
+                shell,
+                1,
+                &format!("{name}: {}", if errno == Errno::ENOENT { "not found" } else { errno.text() }),
+            );
             Turn::Exit(status)
         }
     }
@@ -421,7 +439,9 @@ fn fork_code(
 /// A child's first moment: its own signals and descriptors.
 pub fn set_up(sys: &mut Sys<'_>, _shell: &mut Shell, moves: &[(u32, u32)], closes: &[u32]) {
     for signal in Signal::all().filter(|s| *s != Signal::CHLD) {
-        if sys.disposition(signal) == Some(crate::kernel::signal::Disposition::Handle) || signal == Signal::TERM {
+        if sys.disposition(signal) == Some(crate::kernel::signal::Disposition::Handle)
+            || signal == Signal::TERM
+        {
             set_trap(sys, signal, None);
         }
     }
@@ -610,7 +630,12 @@ fn background(sys: &mut Sys<'_>, shell: &mut Shell, code: &Rc<Code>, _text: &str
 }
 
 /// Redirects descriptors; what to put back, or nothing when one failed and was reported.
-fn redirect(sys: &mut Sys<'_>, shell: &mut Shell, list: &[Redirect], outputs: &[Rc<str>]) -> Option<Vec<Saved>> {
+fn redirect(
+    sys: &mut Sys<'_>,
+    shell: &mut Shell,
+    list: &[Redirect],
+    outputs: &[Rc<str>],
+) -> Option<Vec<Saved>> {
     let mut saved = Vec::new();
     for redirect in list {
         let fds: &[u32] = if matches!(redirect.target, Target::All(..)) { &[1, 2] } else { &[redirect.fd] };
@@ -627,8 +652,13 @@ fn redirect(sys: &mut Sys<'_>, shell: &mut Shell, list: &[Redirect], outputs: &[
     Some(saved)
 }
 
-fn apply(sys: &mut Sys<'_>, shell: &mut Shell, redirect: &Redirect, outputs: &[Rc<str>]) -> Result<(), String> {
-    let mut text = |shell: &mut Shell, sys: &Sys<'_>, word: &Word| Expander { shell, sys, outputs }.text(word);
+fn apply(
+    sys: &mut Sys<'_>,
+    shell: &mut Shell,
+    redirect: &Redirect,
+    outputs: &[Rc<str>],
+) -> Result<(), String> {
+    let text = |shell: &mut Shell, sys: &Sys<'_>, word: &Word| Expander { shell, sys, outputs }.text(word);
     let (word, how) = match &redirect.target {
         Target::Read(word) => (word, Open::READ),
         Target::Write(word) | Target::All(word, false) => (word, Open::WRITE),
@@ -710,4 +740,3 @@ pub fn make_local(shell: &mut Shell, name: &str) {
         }
     }
 }
-

@@ -131,7 +131,9 @@ pub fn binary(sys: &Sys<'_>, a: &str, operator: &str, b: &str) -> Result<Option<
         "-ge" => number(a)? >= number(b)?,
         "-nt" => modified(a) > modified(b),
         "-ot" => modified(a) < modified(b),
-        "-ef" => sys.stat(a).is_ok_and(|s| sys.stat(b).is_ok_and(|t| (s.device, s.inode) == (t.device, t.inode))),
+        "-ef" => {
+            sys.stat(a).is_ok_and(|s| sys.stat(b).is_ok_and(|t| (s.device, s.inode) == (t.device, t.inode)))
+        }
         _ => return Ok(None),
     }))
 }

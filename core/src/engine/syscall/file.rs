@@ -1,9 +1,9 @@
 //! Files and directories as the own mount namespace shows them.
 
 use super::Sys;
+use crate::engine::descriptor;
 use crate::engine::path::{self, Place, What};
 use crate::engine::proc::ProcNode;
-use crate::engine::descriptor;
 use crate::files::{Inode, InodeKind, Tree};
 use crate::kernel::descriptor::Object;
 use crate::kernel::errno::Errno;
@@ -76,7 +76,8 @@ impl Open {
     /// For both; made when missing.
     pub const READ_WRITE: Self = Self { write: true, create: true, ..Self::READ };
     /// For writing; an error when it is there.
-    pub const CREATE_NEW: Self = Self { read: false, write: true, create: true, exclusive: true, ..Self::READ };
+    pub const CREATE_NEW: Self =
+        Self { read: false, write: true, create: true, exclusive: true, ..Self::READ };
 }
 
 impl Sys<'_> {
@@ -297,7 +298,18 @@ impl Sys<'_> {
                 ProcNode::Descriptor(..) => (FileKind::Symlink, 0o700, Some("pipe:[1]".to_owned())),
             };
             let modified = unix_micros(self.world.now);
-            return Ok(Stat { kind, mode, uid: 0, gid: 0, size: 0, inode: 1, links: 1, modified, device: place.filesystem.0, target });
+            return Ok(Stat {
+                kind,
+                mode,
+                uid: 0,
+                gid: 0,
+                size: 0,
+                inode: 1,
+                links: 1,
+                modified,
+                device: place.filesystem.0,
+                target,
+            });
         }
         let inode = path::inode(self.world, place).ok_or(Errno::ENOENT)?;
         let What::Node(node) = &place.what else { return Err(Errno::ENOENT) };
@@ -311,8 +323,20 @@ impl Sys<'_> {
         };
         let number = u64::from(node.layer()) * 1_000_000 + node.ino().0;
         let links = if inode.is_directory() { 2 } else { inode.links };
-        let (mode, uid, gid, size, modified) = (inode.mode, inode.uid, inode.gid, inode.size(), inode.modified);
-        Ok(Stat { kind, mode, uid, gid, size, inode: number, links, modified, device: place.filesystem.0, target })
+        let (mode, uid, gid, size, modified) =
+            (inode.mode, inode.uid, inode.gid, inode.size(), inode.modified);
+        Ok(Stat {
+            kind,
+            mode,
+            uid,
+            gid,
+            size,
+            inode: number,
+            links,
+            modified,
+            device: place.filesystem.0,
+            target,
+        })
     }
 
     /// The names in a directory with their kinds, in order, without `.` and `..`.
@@ -579,7 +603,8 @@ fn plant(
     filesystem.insert(parent, name, top)?;
     if directory {
         let own = format!("{}/{name}", parent.trim_end_matches('/'));
-        let below: Vec<(Rc<str>, crate::files::Ino)> = tree.entries(at).map(|(n, i)| (n.clone(), i)).collect();
+        let below: Vec<(Rc<str>, crate::files::Ino)> =
+            tree.entries(at).map(|(n, i)| (n.clone(), i)).collect();
         for (name, child) in below {
             if let Some(inode) = tree.get(child).cloned() {
                 plant(filesystem, &own, &name, inode, tree, child)?;

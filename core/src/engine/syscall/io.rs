@@ -114,7 +114,11 @@ impl Sys<'_> {
         Ok(Io::Ready(bytes))
     }
 
-    fn read_pipe(&mut self, id: crate::kernel::descriptor::PipeId, most: usize) -> Result<Io<Vec<u8>>, Errno> {
+    fn read_pipe(
+        &mut self,
+        id: crate::kernel::descriptor::PipeId,
+        most: usize,
+    ) -> Result<Io<Vec<u8>>, Errno> {
         let pipe = self.world.kernel.pipes.get_mut(&id).ok_or(Errno::EBADF)?;
         if pipe.bytes.is_empty() {
             let end = pipe.writers == 0;

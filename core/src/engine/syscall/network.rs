@@ -111,7 +111,8 @@ impl Sys<'_> {
         if let Some(key) = self.world.kernel.sockets.get(&id).and_then(|s| s.registry.clone()) {
             return key;
         }
-        let container = self.world.cgroup_container(self.process().cgroup).and_then(|n| self.world.container(n));
+        let container =
+            self.world.cgroup_container(self.process().cgroup).and_then(|n| self.world.container(n));
         let key = container.map_or_else(|| "host".to_owned(), |c| c.id.to_string());
         crate::engine::registry::create(self.world, &key);
         if let Some(socket) = self.world.kernel.sockets.get_mut(&id) {

@@ -133,7 +133,11 @@ impl Sys<'_> {
             process::group_members(self.world, self.process().group)
         } else if pid == -1 {
             let all = self.world.kernel.namespaces.get(&namespace).map(|n| n.processes.clone());
-            all.unwrap_or_default().into_iter().filter(|(n, p)| *n != 1 && *p != self.pid).map(|p| p.1).collect()
+            all.unwrap_or_default()
+                .into_iter()
+                .filter(|(n, p)| *n != 1 && *p != self.pid)
+                .map(|p| p.1)
+                .collect()
         } else {
             let leader = self.world.kernel.find(namespace, number).ok_or(Errno::ESRCH)?;
             process::group_members(self.world, leader)
