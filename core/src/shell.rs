@@ -107,6 +107,9 @@ fn turn(sys: &mut Sys<'_>, shell: &mut Shell) -> Turn {
     let Some(frame) = shell.frames.last() else { return next_command(sys, shell) };
     if frame.at >= frame.code.ops.len() {
         finish_frame(sys, shell);
+        if shell.frames.is_empty() && shell.options.interactive && shell.leaving.is_none() {
+            prompt::show(sys, shell);
+        }
         return Turn::Go;
     }
     run::instruction(sys, shell)

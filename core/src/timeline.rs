@@ -1,1 +1,233 @@
-//! To come.
+//! The timeline: Worlds kept at the moments when something was asked for, so that any time can be looked at,
+//! and what was done can be undone.
+
+use crate::engine::World;
+use crate::machine;
+use crate::registry::catalogue::CatalogueError;
+use crate::time::Time;
+use serde::{Deserialize, Serialize};
+
+/// What a person asks for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Command {
+    /// A line at the terminal.
+    Line(String),
+    /// Ctrl-C.
+    Interrupt,
+    /// Ctrl-D.
+    EndOfInput,
+}
+
+/// A World and the command that was given to it.
+#[derive(Clone, Debug)]
+struct Moment {
+    /// The World just before.
+    before: World,
+    /// When.
+    at: Time,
+    /// What was asked for.
+    command: Command,
+}
+
+/// What the time bar marks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// When.
+    pub time: Time,
+    /// Which kind.
+    pub kind: MarkKind,
+    /// What it was.
+    pub label: String,
+}
+
+/// The kinds of mark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MarkKind {
+    /// A command.
+    Command,
+    /// Something happened.
+    Event,
+    /// Something was refused or dropped.
+    Error,
+}
+
+/// Everything that was and is. Acting in the past drops the future that was there; undo brings it back.
+#[derive(Clone, Debug)]
+pub struct Timeline {
+    start: World,
+    moments: Vec<Moment>,
+    undone: Vec<(Time, Command)>,
+    world: World,
+    /// The latest time that was reached since the last command.
+    end: Time,
+}
+
+/// A timeline as it is kept: the seed, and what was asked for when. Everything else follows from these.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Saved {
+    seed: u64,
+    commands: Vec<(Time, Command)>,
+    now: Time,
+}
+
+impl Timeline {
+    /// A new World at its beginning.
+    ///
+    /// # Errors
+    /// A mistake in the catalogue of images.
+    pub fn new(seed: u64) -> Result<Self, CatalogueError> {
+        let world = World::new(seed)?;
+        Ok(Self { start: world.clone(), moments: Vec::new(), undone: Vec::new(), world, end: Time(0) })
+    }
+
+    /// The time that is looked at.
+    pub const fn now(&self) -> Time {
+        self.world.now
+    }
+
+    /// The latest time that was reached.
+    pub fn end(&self) -> Time {
+        self.end.max(self.world.now)
+    }
+
+    /// The World at the time that is looked at.
+    pub const fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// Lets time pass until `to`.
+    pub fn reach(&mut self, to: Time) {
+        if to > self.world.now {
+            machine::reach(&mut self.world, to);
+            self.end = self.end.max(to);
+        }
+    }
+
+    /// Looks at another time, earlier or later.
+    pub fn seek(&mut self, to: Time) {
+        if to < self.world.now {
+            let moment = self.moments.iter().position(|m| m.at > to).unwrap_or(self.moments.len());
+            self.end = self.end();
+            self.world = match moment.checked_sub(1) {
+                Some(last) => {
+                    let mut world = self.moments[last].before.clone();
+                    apply(&mut world, &self.moments[last].command);
+                    world
+                }
+                None => self.start.clone(),
+            };
+        }
+        let next = self.moments.iter().position(|m| m.at > self.world.now);
+        for at in next.unwrap_or(self.moments.len())..self.moments.len() {
+            if self.moments[at].at > to {
+                break;
+            }
+            let moment = &self.moments[at];
+            let mut world = moment.before.clone();
+            apply(&mut world, &moment.command);
+            self.world = world;
+        }
+        machine::reach(&mut self.world, to);
+    }
+
+    /// Asks for something now. The future that was there is dropped.
+    pub fn issue(&mut self, command: Command) {
+        let at = self.world.now;
+        self.moments.retain(|m| m.at <= at);
+        self.undone.clear();
+        self.push(command);
+    }
+
+    fn push(&mut self, command: Command) {
+        let at = self.world.now;
+        self.moments.push(Moment { before: self.world.clone(), at, command: command.clone() });
+        apply(&mut self.world, &command);
+        self.end = at;
+    }
+
+    /// Takes the last command back; false when there is none.
+    pub fn undo(&mut self) -> bool {
+        let Some(moment) = self.moments.pop() else { return false };
+        self.undone.push((moment.at, moment.command));
+        self.world = moment.before;
+        self.end = moment.at;
+        true
+    }
+
+    /// Does again what was taken back; false when there is nothing.
+    pub fn redo(&mut self) -> bool {
+        let Some((at, command)) = self.undone.pop() else { return false };
+        self.reach(at);
+        self.push(command);
+        true
+    }
+
+    /// The command that undo would take back.
+    pub fn can_undo(&self) -> Option<&Command> {
+        self.moments.last().map(|m| &m.command)
+    }
+
+    /// The command that redo would do again.
+    pub fn can_redo(&self) -> Option<&Command> {
+        self.undone.last().map(|(_, c)| c)
+    }
+
+    /// Commands and events, for the time bar.
+    pub fn marks(&self) -> Vec<Mark> {
+        let commands = self.moments.iter().map(|m| {
+            let label = match &m.command {
+                Command::Line(line) => line.clone(),
+                Command::Interrupt => "Ctrl-C".to_owned(),
+                Command::EndOfInput => "Ctrl-D".to_owned(),
+            };
+            Mark { time: m.at, kind: MarkKind::Command, label }
+        });
+        let events = self.world.events.iter().filter_map(|e| {
+            let kind = if e.is_error() { MarkKind::Error } else { MarkKind::Event };
+            Some(Mark { time: e.time, kind, label: e.sentence()? })
+        });
+        commands.chain(events).collect()
+    }
+
+    /// The next time at which something is due.
+    pub fn next_change(&self) -> Option<Time> {
+        self.world.agenda.next_due()
+    }
+
+    /// The last time before now at which something happened.
+    pub fn previous_change(&self) -> Option<Time> {
+        self.world.events.iter().rev().map(|e| e.time).find(|t| *t < self.world.now)
+    }
+
+    /// The timeline as text, to be kept.
+    pub fn save(&self) -> String {
+        let commands = self.moments.iter().map(|m| (m.at, m.command.clone())).collect();
+        serde_json::to_string(&Saved { seed: self.start.seed, commands, now: self.now() }).unwrap_or_default()
+    }
+
+    /// The timeline of a kept text.
+    ///
+    /// # Errors
+    /// What is wrong with the text.
+    pub fn load(text: &str) -> Result<Self, String> {
+        let saved: Saved = serde_json::from_str(text).map_err(|e| e.to_string())?;
+        let mut timeline = Self::new(saved.seed).map_err(|e| e.message)?;
+        for (at, command) in saved.commands {
+            timeline.reach(at);
+            timeline.push(command);
+        }
+        timeline.reach(saved.now);
+        Ok(timeline)
+    }
+}
+
+fn apply(world: &mut World, command: &Command) {
+    match command {
+        Command::Line(line) => machine::type_line(world, line),
+        Command::Interrupt => machine::interrupt(world),
+        Command::EndOfInput => machine::type_end(world),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,74 @@
+use super::*;
+use crate::kernel::terminal::TerminalId;
+use crate::time::Span;
+
+fn line(text: &str) -> Command {
+    Command::Line(text.to_owned())
+}
+
+fn screen(timeline: &Timeline) -> String {
+    timeline.world().kernel.terminals.get(&TerminalId::LEARNER).expect("the learner has a terminal").text()
+}
+
+/// The story of the first page: nginx is pulled and run, and answers through its published port.
+fn story() -> Timeline {
+    let mut timeline = Timeline::new(7).expect("the catalogue has no mistake");
+    timeline.reach(Time(1_000_000));
+    timeline.issue(line("docker run -d -p 8080:80 --name web nginx:1.27"));
+    timeline.reach(Time(30_000_000));
+    timeline.issue(line("curl localhost:8080"));
+    timeline.reach(Time(40_000_000));
+    timeline
+}
+
+#[test]
+fn nginx_is_pulled_run_and_answers() {
+    let text = screen(&story());
+    assert!(text.contains("Status: Downloaded newer image for nginx:1.27"), "{text}");
+    assert!(text.contains("<h1>Welcome to nginx!</h1>"), "{text}");
+}
+
+#[test]
+fn looking_back_takes_the_container_away_and_undo_and_redo_bring_back_the_same_world() {
+    let mut timeline = story();
+    let hash = timeline.world().hash();
+    timeline.seek(Time(900_000));
+    assert!(timeline.world().containers.is_empty());
+    timeline.seek(Time(40_000_000));
+    assert_eq!(timeline.world().hash(), hash);
+    assert!(timeline.undo());
+    assert!(!screen(&timeline).contains("Welcome"));
+    assert!(timeline.redo());
+    timeline.reach(Time(40_000_000));
+    assert_eq!(timeline.world().hash(), hash);
+}
+
+#[test]
+fn frames_do_not_matter_and_a_kept_timeline_is_the_same() {
+    let mut coarse = Timeline::new(3).expect("the catalogue has no mistake");
+    let mut fine = coarse.clone();
+    for timeline in [&mut coarse, &mut fine] {
+        timeline.issue(line("docker run --name greeter alpine:3.20 echo hi; docker ps -a"));
+    }
+    coarse.reach(Time(9_000_000));
+    for n in 0..600 {
+        fine.reach(Time(0) + Span::millis(n * 15));
+    }
+    fine.reach(Time(9_000_000));
+    assert_eq!(coarse.world(), fine.world());
+    let again = Timeline::load(&coarse.save()).expect("what was saved");
+    assert_eq!(again.world().hash(), coarse.world().hash());
+}
+
+#[test]
+fn ctrl_c_ends_what_is_in_front() {
+    let mut timeline = Timeline::new(1).expect("the catalogue has no mistake");
+    timeline.reach(Time(100_000));
+    timeline.issue(line("sleep 1000"));
+    timeline.reach(Time(1_000_000));
+    timeline.issue(Command::Interrupt);
+    timeline.reach(Time(1_100_000));
+    timeline.issue(line("echo back"));
+    timeline.reach(Time(1_200_000));
+    assert!(screen(&timeline).ends_with("\nback\n$ "), "{}", screen(&timeline));
+}
