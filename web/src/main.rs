@@ -1,3 +1,10 @@
-//! Drydock's page.
+//! Drydock's page: the simulation drawn, and a terminal to act on it.
 
-fn main() {}
+mod app;
+mod draw;
+mod look;
+mod scene;
+
+fn main() {
+    yew::Renderer::<app::App>::new().render();
+}

@@ -1,9 +1,15 @@
-//! Drydock's chores: `cargo xtask test`, `cargo xtask fidelity`.
+//! Drydock's chores: the page, the tests, the fidelity.
+
+mod page;
 
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
-const USAGE: &str = "usage: cargo xtask test        format, lints, tests, and the fidelity to a real engine
+const USAGE: &str =
+    "usage: cargo xtask serve       build the page and serve it on 127.0.0.1:8080 (--no-open: no browser)
+       cargo xtask dist        build the page into dist/, and all of it into dist/drydock.html
+       cargo xtask size        build it and weigh what a first load fetches
+       cargo xtask test        format, lints, tests, and the fidelity to a real engine
        cargo xtask fidelity    compare with the recordings of a real engine, where they are at hand
 ";
 
@@ -12,6 +18,9 @@ const RECORDINGS: &str = "../shared/oracle";
 
 fn main() -> ExitCode {
     let done = match std::env::args().nth(1).as_deref() {
+        Some("serve") => page::serve(),
+        Some("dist") => page::dist(),
+        Some("size") => page::dist().and_then(|()| page::size()),
         Some("test") => test(),
         Some("fidelity") => fidelity(),
         _ => {
@@ -32,6 +41,8 @@ fn test() -> Result<(), String> {
     cargo("the format", &["fmt", "--all", "--check"])?;
     cargo("the lints", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])?;
     cargo("the tests", &["test", "--workspace"])?;
+    page::dist()?;
+    page::size()?;
     fidelity()
 }
 

@@ -47,7 +47,12 @@ pub fn find(path: &str) -> Option<Rc<Command>> {
     let mut cells = head.split('\t').skip(1);
     let mut next = || cells.next().unwrap_or_default();
     let (path, rule, usage, short) = (next(), next(), next(), next());
-    let mut flags: Vec<Flag> = lines.map_while(|l| l.strip_prefix("F\t")).map(flag).collect();
+    // The sixth cell names the command whose flags these are too.
+    let other = next();
+    let mut flags: Vec<Flag> = match find(other).filter(|_| !other.is_empty()) {
+        Some(other) => other.flags.clone(),
+        None => lines.map_while(|l| l.strip_prefix("F\t")).map(flag).collect(),
+    };
     let help = "Print usage";
     if !flags.iter().any(|f| f.long == "help") {
         flags.push(Flag { long: "help", short: None, kind: "bool", help });
@@ -59,7 +64,6 @@ fn flag(line: &'static str) -> Flag {
     let mut cells = line.split('\t');
     let mut next = || cells.next().unwrap_or_default();
     let (long, short, kind) = (next(), next(), next());
-    next();
     Flag { long, short: short.chars().next(), kind, help: next() }
 }
 
