@@ -150,6 +150,8 @@ fn run(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
         "inspect" if path == "container inspect" => inspect::inspect(c, Some("container")),
         "inspect" => inspect::inspect(c, None),
         "image inspect" => inspect::inspect(c, Some("image")),
+        "network inspect" => inspect::inspect(c, Some("network")),
+        "volume inspect" => inspect::inspect(c, Some("volume")),
         "images" | "image ls" => list::images(c),
         "history" | "image history" => list::history(c),
         "pull" | "image pull" => image::pull(c),

@@ -122,7 +122,7 @@ impl App {
         let onkeydown = ctx.link().callback(Message::Key);
         html! {
             <section class="term" aria-label="Terminal">
-                <div class="termbar"><div><span class="who">{ "Terminal" }</span></div><span class="who">{ "root@laptop" }</span></div>
+                <div class="termbar"><span class="who" style="flex:1;padding-left:16px">{ "Terminal" }</span><span class="who">{ "root@laptop" }</span></div>
                 <pre tabindex="0" ref={self.screen.clone()}>{ for above.iter().map(|l| html! { <span>{ l }</span> }) }</pre>
                 <label class="prompt"><span class="pr">{ prompt }</span>
                     <input ref={self.input.clone()} {onkeydown} aria-label="Command line" autocomplete="off" autocapitalize="off" spellcheck="false"/>
@@ -150,8 +150,8 @@ impl App {
                 </div>
                 <div class="grp">
                     { button("Step back to the last event", "\u{25c0}", false, || Message::Step(false)) }
-                    { button(if self.playing { "Pause" } else { "Play" }, if self.playing { "\u{23f8}" } else { "\u{25b6}" }, false, || Message::Play) }
-                    { button("Step to the next event", "\u{23ed}", false, || Message::Step(true)) }
+                    { button(if self.playing { "Pause" } else { "Play" }, if self.playing { "\u{2016}" } else { "\u{25b6}" }, false, || Message::Play) }
+                    { button("Step to the next event", "\u{25b6}|", false, || Message::Step(true)) }
                 </div>
                 <div class="seg" role="group" aria-label="Speed">
                     { for [(0.25, "\u{bc}\u{d7}"), (1.0, "1\u{d7}"), (4.0, "4\u{d7}")].into_iter().map(|(speed, text)| {

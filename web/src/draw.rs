@@ -69,7 +69,7 @@ pub fn stage(scene: &Scene, width: f64, height: f64) -> Html {
 }
 
 fn registries(scene: &Scene, x: f64, floor: f64) -> Html {
-    let request = scene.request.clone().map(|r| r.chars().take(34).collect::<String>());
+    let request = scene.request.clone().map(|r| r.chars().take(22).collect::<String>());
     html! { <g>
         <path d={format!("M{x},46V{floor}M{},46V{floor}", x + 180.0)} class="upright"/>
         <text x={(x + 12.0).to_string()} y="64" class="name">{ "Docker Hub" }</text>
