@@ -6,7 +6,7 @@ use crate::kernel::socket::SocketId;
 use crate::net::packet::Packet;
 use crate::net::walk::Walk;
 use crate::time::Time;
-use imbl::OrdMap;
+use crate::shared::Map;
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 
@@ -96,7 +96,7 @@ pub struct Flight {
 /// What is to be done, ordered by due time and then by insertion.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Agenda {
-    entries: OrdMap<EntryId, Entry>,
+    entries: Map<EntryId, Entry>,
     order: u64,
 }
 
@@ -110,7 +110,7 @@ impl Agenda {
     }
     /// Takes the first entry that is due at `until` or before.
     pub fn take_due(&mut self, until: Time) -> Option<(EntryId, Entry)> {
-        let id = self.entries.get_min().map(|(id, _)| *id)?;
+        let id = self.entries.first().map(|(id, _)| *id)?;
         if id.due > until {
             return None;
         }
@@ -122,7 +122,7 @@ impl Agenda {
     }
     /// When the next entry is due.
     pub fn next_due(&self) -> Option<Time> {
-        self.entries.get_min().map(|(id, _)| id.due)
+        self.entries.first().map(|(id, _)| id.due)
     }
     /// Everything in progress, soonest first.
     pub fn iter(&self) -> impl Iterator<Item = (&EntryId, &Entry)> {

@@ -16,7 +16,7 @@ use crate::memory::Memory;
 use crate::time::Time;
 use cgroup::{Cgroup, CgroupId};
 use descriptor::{Description, DescriptionId, Pipe, PipeId};
-use imbl::OrdMap;
+use crate::shared::Map;
 use mount::{FileSystem, FileSystemId, Mount};
 use namespace::{Namespace, NamespaceId, NamespaceKind, Namespaces};
 use process::{Pid, Process, ProcessState, Wait};
@@ -30,25 +30,25 @@ use terminal::{Terminal, TerminalId};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Kernel {
     /// Every process, by its pid in the initial pid namespace.
-    pub processes: OrdMap<Pid, Rc<Process>>,
+    pub processes: Map<Pid, Rc<Process>>,
     /// Every namespace, by its inode number.
-    pub namespaces: OrdMap<NamespaceId, Rc<Namespace>>,
+    pub namespaces: Map<NamespaceId, Rc<Namespace>>,
     /// Every mounted or mountable file system.
-    pub filesystems: OrdMap<FileSystemId, Rc<FileSystem>>,
+    pub filesystems: Map<FileSystemId, Rc<FileSystem>>,
     /// The open file table (`man 2 open`, "open file description").
-    pub descriptions: OrdMap<DescriptionId, Description>,
+    pub descriptions: Map<DescriptionId, Description>,
     /// Pipes with at least one open end.
-    pub pipes: OrdMap<PipeId, Pipe>,
+    pub pipes: Map<PipeId, Pipe>,
     /// Terminals: the learner's own is [`TerminalId::LEARNER`].
-    pub terminals: OrdMap<TerminalId, Rc<Terminal>>,
+    pub terminals: Map<TerminalId, Rc<Terminal>>,
     /// Control groups (version 2), by id; the root is [`CgroupId::ROOT`].
-    pub cgroups: OrdMap<CgroupId, Cgroup>,
+    pub cgroups: Map<CgroupId, Cgroup>,
     /// Sockets with at least one holder.
-    pub sockets: OrdMap<SocketId, Socket>,
+    pub sockets: Map<SocketId, Socket>,
     /// Listening sockets by network namespace and port.
-    pub listeners: OrdMap<(NamespaceId, u16), Vec<SocketId>>,
+    pub listeners: Map<(NamespaceId, u16), Vec<SocketId>>,
     /// Who is waiting for what.
-    pub waiting: OrdMap<Wait, BTreeSet<Pid>>,
+    pub waiting: Map<Wait, BTreeSet<Pid>>,
     next_pid: u32,
     next_inode: u32,
     next_id: u64,
@@ -58,16 +58,16 @@ impl Kernel {
     /// A kernel with its initial namespaces and nothing running.
     pub fn new(hostname: &str) -> Self {
         let mut kernel = Self {
-            processes: OrdMap::new(),
-            namespaces: OrdMap::new(),
-            filesystems: OrdMap::new(),
-            descriptions: OrdMap::new(),
-            pipes: OrdMap::new(),
-            terminals: OrdMap::new(),
-            cgroups: OrdMap::new(),
-            sockets: OrdMap::new(),
-            listeners: OrdMap::new(),
-            waiting: OrdMap::new(),
+            processes: Map::new(),
+            namespaces: Map::new(),
+            filesystems: Map::new(),
+            descriptions: Map::new(),
+            pipes: Map::new(),
+            terminals: Map::new(),
+            cgroups: Map::new(),
+            sockets: Map::new(),
+            listeners: Map::new(),
+            waiting: Map::new(),
             next_pid: 1,
             next_inode: 4_026_532_200,
             next_id: 1,

@@ -7,6 +7,7 @@
 
 pub mod time;
 pub mod random;
+pub mod shared;
 pub mod digest;
 pub mod reference;
 pub mod files;

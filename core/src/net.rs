@@ -8,7 +8,7 @@ pub mod packet;
 pub mod walk;
 
 use address::Mac;
-use imbl::OrdMap;
+use crate::shared::Map;
 use ipnet::Ipv4Net;
 use link::{Interface, InterfaceKind, Publication, Route, Stack};
 use serde::{Deserialize, Serialize};
@@ -23,12 +23,12 @@ pub struct NetId(pub u32);
 /// The network of the host and of everything on it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Network {
-    stacks: OrdMap<NetId, Rc<Stack>>,
+    stacks: Map<NetId, Rc<Stack>>,
     /// The host's own network namespace.
     pub host: NetId,
     /// Translations that replies are turned back by (`conntrack`): what a reply would look like, and what
     /// the address it comes from, and the one it goes to, are turned into.
-    tracked: OrdMap<Flow, (Endpoint, Endpoint)>,
+    tracked: Map<Flow, (Endpoint, Endpoint)>,
     next_index: u32,
 }
 
@@ -41,7 +41,7 @@ pub type Flow = (Endpoint, Endpoint);
 impl Network {
     /// A host with a loopback, `eth0` to the outside, and nothing else.
     pub fn new(host: NetId) -> Self {
-        let mut network = Self { stacks: OrdMap::new(), host, tracked: OrdMap::new(), next_index: 1 };
+        let mut network = Self { stacks: Map::new(), host, tracked: Map::new(), next_index: 1 };
         network.create_stack(host);
         let address = Ipv4Addr::new(192, 168, 65, 3);
         let index = network.index();

@@ -8,7 +8,7 @@ use crate::digest::Digest;
 use crate::image::Image;
 use crate::reference::Reference;
 use http::{Method, Request, Response, StatusCode};
-use imbl::OrdMap;
+use crate::shared::Map;
 use oci_spec::image::{ImageIndex, ImageManifest};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -21,8 +21,8 @@ pub type Bytes = Rc<[u8]>;
 /// A registry's content. `Clone` is cheap.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Registry {
-    repositories: OrdMap<String, Rc<Repository>>,
-    blobs: OrdMap<Digest, Bytes>,
+    repositories: Map<String, Rc<Repository>>,
+    blobs: Map<Digest, Bytes>,
     uploads: BTreeMap<u64, (String, Vec<u8>)>,
     next_upload: u64,
     /// Pulling wants a bearer token, as Docker Hub does.

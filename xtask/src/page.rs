@@ -9,8 +9,6 @@ use std::process::Command;
 const STYLES: [&str; 3] = ["tokens.css", "drydock.css", "page.css"];
 /// The most that a first load may weigh, compressed with brotli, in bytes.
 const BUDGET: usize = 600_000;
-/// Where the weight may not rise to, while it is over the budget: this only ever falls.
-const CEILING: usize = 603_000;
 
 fn target() -> PathBuf {
     PathBuf::from(std::env::var("CARGO_TARGET_DIR").unwrap_or_else(|_| "target".to_owned()))
@@ -139,10 +137,7 @@ pub fn size() -> Result<(), String> {
         );
     }
     println!("   {total} B brotli in all; the budget is {BUDGET} B");
-    if total > BUDGET {
-        println!("   OVER the budget by {} B; the ceiling for now is {CEILING} B", total - BUDGET);
-    }
-    if total > CEILING { Err("the page is over its ceiling".to_owned()) } else { Ok(()) }
+    if total > BUDGET { Err(format!("over the budget by {} B", total - BUDGET)) } else { Ok(()) }
 }
 
 /// Builds the page, serves it on this machine, and opens a browser.

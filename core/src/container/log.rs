@@ -1,7 +1,7 @@
 //! What a container's first process has printed, as the `json-file` driver keeps it.
 
 use crate::time::Time;
-use imbl::Vector;
+use crate::shared::List;
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 
@@ -9,7 +9,7 @@ use std::rc::Rc;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Log {
     /// The entries, oldest first.
-    pub entries: Vector<LogEntry>,
+    pub entries: List<LogEntry>,
     /// Text without a newline yet, of standard output and standard error.
     partial: [Vec<u8>; 2],
 }

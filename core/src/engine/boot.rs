@@ -22,7 +22,7 @@ use crate::random::Random;
 use crate::reference::Reference;
 use crate::registry::catalogue::{self, CatalogueError};
 use crate::time::{Span, Time};
-use imbl::{OrdMap, Vector};
+use crate::shared::{List, Map};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 use std::rc::Rc;
@@ -106,19 +106,19 @@ impl World {
             kernel,
             network,
             images: Store::default(),
-            containers: OrdMap::new(),
-            container_ids: OrdMap::new(),
-            container_names: OrdMap::new(),
-            cgroup_containers: OrdMap::new(),
-            shims: OrdMap::new(),
+            containers: Map::new(),
+            container_ids: Map::new(),
+            container_names: Map::new(),
+            cgroup_containers: Map::new(),
+            shims: Map::new(),
             networks,
-            volumes: OrdMap::new(),
+            volumes: Map::new(),
             registries: BTreeMap::new(),
             logins: BTreeMap::new(),
-            transfers: OrdMap::new(),
-            streams: OrdMap::new(),
+            transfers: Map::new(),
+            streams: Map::new(),
             agenda: Agenda::default(),
-            events: Vector::new(),
+            events: List::new(),
             refusal: None,
             shell: Pid(0),
         };

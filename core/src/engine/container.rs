@@ -20,7 +20,7 @@ pub fn find(world: &World, key: &str) -> Result<u64, DaemonError> {
     }
     let id = ContainerId(bare.into());
     let mut matching =
-        world.container_ids.range(id..).take_while(|(id, _)| !bare.is_empty() && id.0.starts_with(bare));
+        world.container_ids.from(&id).take_while(|(id, _)| !bare.is_empty() && id.0.starts_with(bare));
     match (matching.next(), matching.next()) {
         (Some((_, number)), None) => Ok(*number),
         (Some(_), Some(_)) => {

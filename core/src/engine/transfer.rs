@@ -8,7 +8,7 @@ use crate::event::What;
 use crate::kernel::process::Wait;
 use crate::reference::Reference;
 use crate::time::{Span, Time};
-use imbl::Vector;
+use crate::shared::List;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -50,7 +50,7 @@ pub struct Transfer {
     /// The image that is pushed.
     pub image: Option<Digest>,
     /// What was said so far, a line each, with the layer's short id when it is about one.
-    pub said: Vector<(Option<String>, String)>,
+    pub said: List<(Option<String>, String)>,
     /// How it ended: the closing lines, or the refusal.
     pub outcome: Option<Result<Vec<String>, Rc<(u16, String, String)>>>,
     /// A progress entry is on the agenda.
@@ -188,7 +188,7 @@ pub fn open(world: &mut World, direction: Direction, reference: Reference) -> u6
         manifest: None,
         config: None,
         image: None,
-        said: Vector::new(),
+        said: List::new(),
         outcome: None,
         ticking: false,
     };

@@ -16,7 +16,7 @@ use crate::net::Network;
 use crate::random::Random;
 use crate::registry::Registry;
 use crate::time::{Span, Time};
-use imbl::{OrdMap, Vector};
+use crate::shared::{List, Map};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -37,31 +37,31 @@ pub struct World {
     /// The local image store.
     pub images: Store,
     /// Containers by their number, which is the order of creation.
-    pub containers: OrdMap<u64, Rc<Container>>,
+    pub containers: Map<u64, Rc<Container>>,
     /// Container numbers by id.
-    pub container_ids: OrdMap<ContainerId, u64>,
+    pub container_ids: Map<ContainerId, u64>,
     /// Container numbers by name.
-    pub container_names: OrdMap<String, u64>,
+    pub container_names: Map<String, u64>,
     /// Containers by their control group, while they run.
-    pub cgroup_containers: OrdMap<CgroupId, u64>,
+    pub cgroup_containers: Map<CgroupId, u64>,
     /// The runtime's shim of each running container.
-    pub shims: OrdMap<u64, Pid>,
+    pub shims: Map<u64, Pid>,
     /// Docker's networks.
     pub networks: Rc<Networks>,
     /// Volumes by name.
-    pub volumes: OrdMap<String, Rc<Volume>>,
+    pub volumes: Map<String, Rc<Volume>>,
     /// Registries by the host name (and port) that references name them with.
     pub registries: BTreeMap<String, Rc<Registry>>,
     /// Who is logged in where.
     pub logins: BTreeMap<String, String>,
     /// Pulls and pushes in progress.
-    pub transfers: OrdMap<u64, Rc<Transfer>>,
+    pub transfers: Map<u64, Rc<Transfer>>,
     /// Outputs that go on to clients: of containers and of `docker exec`.
-    pub streams: OrdMap<u64, Rc<Stream>>,
+    pub streams: Map<u64, Rc<Stream>>,
     /// Everything in progress.
     pub agenda: Agenda,
     /// What happened, oldest first.
-    pub events: Vector<Event>,
+    pub events: List<Event>,
     /// The last refusal and the fact behind it, for `explain`.
     pub refusal: Option<Rc<(String, String)>>,
     /// The shell of the learner, or of the script that is run.

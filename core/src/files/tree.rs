@@ -1,6 +1,6 @@
 //! A tree of inodes, cheap to copy: what a layer, a volume or a disk holds.
 
-use imbl::OrdMap;
+use crate::shared::Map;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -86,14 +86,14 @@ impl Inode {
 /// A tree of inodes. `Clone` is cheap.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Tree {
-    nodes: OrdMap<Ino, Rc<Inode>>,
+    nodes: Map<Ino, Rc<Inode>>,
     next: u64,
     size: u64,
 }
 
 impl Default for Tree {
     fn default() -> Self {
-        let mut nodes = OrdMap::new();
+        let mut nodes = Map::new();
         nodes.insert(Self::ROOT, Rc::new(Inode::directory(0o755, 0)));
         Self { nodes, next: 2, size: 0 }
     }

@@ -3,7 +3,7 @@
 use super::{Image, Layer};
 use crate::digest::Digest;
 use crate::reference::Reference;
-use imbl::OrdMap;
+use crate::shared::Map;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -11,9 +11,9 @@ use std::rc::Rc;
 /// Images and their names. `Clone` is cheap.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Store {
-    images: OrdMap<Digest, Rc<Image>>,
+    images: Map<Digest, Rc<Image>>,
     /// `repository:tag` and `repository@digest`, each leading to an image's id.
-    names: OrdMap<Reference, Digest>,
+    names: Map<Reference, Digest>,
     /// Images in the order they came, oldest first.
     order: Vec<Digest>,
 }

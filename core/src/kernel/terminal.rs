@@ -1,7 +1,7 @@
 //! Terminals: what is on the screen, and the lines that wait to be read.
 
 use super::process::Pid;
-use imbl::Vector;
+use crate::shared::List;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -22,7 +22,7 @@ const SCROLLBACK: usize = 2_000;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Terminal {
     /// Finished and unfinished lines, oldest first; the last is where the cursor may be.
-    pub lines: Vector<Rc<str>>,
+    pub lines: List<Rc<str>>,
     /// The cursor's line, counted from the last one upward.
     up: usize,
     /// The cursor's column in characters.
@@ -48,7 +48,7 @@ pub struct Terminal {
 impl Default for Terminal {
     fn default() -> Self {
         Self {
-            lines: Vector::unit("".into()),
+            lines: List::from_iter(["".into()]),
             up: 0,
             column: 0,
             escape: String::new(),
@@ -152,7 +152,7 @@ impl Terminal {
             'H' => self.column = 0,
             'J' if argument == "2" || argument == "3" => {
                 self.dropped += self.lines.len() as u64;
-                self.lines = Vector::unit("".into());
+                self.lines = List::from_iter(["".into()]);
                 self.up = 0;
                 self.column = 0;
             }
