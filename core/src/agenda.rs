@@ -5,8 +5,8 @@ use crate::kernel::process::Pid;
 use crate::kernel::socket::SocketId;
 use crate::net::packet::Packet;
 use crate::net::walk::Walk;
-use crate::time::Time;
 use crate::shared::Map;
+use crate::time::Time;
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 

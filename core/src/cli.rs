@@ -1,5 +1,6 @@
 //! The `docker` client: it reads a command line, asks the daemon, waits, and prints.
 
+pub mod complete;
 mod container;
 mod create;
 mod help;
@@ -21,6 +22,7 @@ use crate::kernel::process::Wait;
 use crate::memory::Memory;
 use crate::memory::client::{Client, Stage};
 use crate::time::Span;
+pub use inspect::{look, pretty};
 use parse::{Invocation, Refusal};
 use std::rc::Rc;
 

@@ -94,6 +94,19 @@ pub enum What {
         /// To which address and port.
         to: String,
     },
+    /// An HTTP reply came to a program that had asked for it.
+    Replied {
+        /// Whom it had asked: host and port as they were written.
+        host: String,
+        /// The port.
+        port: u16,
+        /// The status code.
+        status: u16,
+        /// The title or first words of what came.
+        title: String,
+        /// It was asked from the host itself, not from a container.
+        from_host: bool,
+    },
     /// A packet was dropped.
     Dropped {
         /// Where.
@@ -162,6 +175,11 @@ impl Event {
                 format!("The registry has layer {} already, so it is not sent again.", &blob.short()[..8])
             }
             What::Connected { from, to } => format!("{from} is connected to {to}."),
+            What::Replied { host, port, status, .. } => {
+                format!(
+                    "{host}:{port} answers with status {status}, and the reply has come all the way back."
+                )
+            }
             What::Dropped { place, reason, .. } => format!("A packet was dropped at {place}: {reason}"),
             What::Refused { message, cause } if cause.is_empty() => message.clone(),
             What::Refused { cause, .. } => cause.clone(),

@@ -13,10 +13,10 @@ pub mod socket;
 pub mod terminal;
 
 use crate::memory::Memory;
+use crate::shared::Map;
 use crate::time::Time;
 use cgroup::{Cgroup, CgroupId};
 use descriptor::{Description, DescriptionId, Pipe, PipeId};
-use crate::shared::Map;
 use mount::{FileSystem, FileSystemId, Mount};
 use namespace::{Namespace, NamespaceId, NamespaceKind, Namespaces};
 use process::{Pid, Process, ProcessState, Wait};

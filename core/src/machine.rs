@@ -10,16 +10,19 @@ use crate::time::{Span, Time};
 use crate::{cli, program, shell};
 use std::rc::Rc;
 
-/// Brings a World to a time: everything due until then is done, in order.
-pub fn reach(world: &mut World, until: Time) {
+/// Brings a World to a time: everything due until then is done, in order. True when there was something to do.
+pub fn reach(world: &mut World, until: Time) -> bool {
+    let mut done = false;
     while let Some((id, entry)) = world.agenda.take_due(until) {
         world.now = id.due;
+        done = true;
         match entry.task {
             Task::Run(pid) => run(world, pid),
             task => perform::perform(world, task),
         }
     }
     world.now = world.now.max(until);
+    done
 }
 
 /// Does the next thing that is due; false when nothing is.

@@ -7,8 +7,8 @@ pub mod names;
 pub mod packet;
 pub mod walk;
 
-use address::Mac;
 use crate::shared::Map;
+use address::Mac;
 use ipnet::Ipv4Net;
 use link::{Interface, InterfaceKind, Publication, Route, Stack};
 use serde::{Deserialize, Serialize};

@@ -127,6 +127,11 @@ const fn program(names: &'static str, summary: &'static str, run: Behaviour) -> 
     Program { names, summary, run }
 }
 
+/// The names of all programs, for completion.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    PROGRAMS.iter().flat_map(|p| p.names.split(' '))
+}
+
 /// Every program that has no state of its own to begin with.
 pub const PROGRAMS: &[Program] = &[
     program("true", "do nothing, successfully", |_| Outcome::Done(0)),

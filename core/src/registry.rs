@@ -6,9 +6,8 @@ mod uploads;
 
 use crate::digest::Digest;
 use crate::image::Image;
-use crate::reference::Reference;
-use http::{Method, Request, Response, StatusCode};
 use crate::shared::Map;
+use http::{Method, Request, Response, StatusCode};
 use oci_spec::image::{ImageIndex, ImageManifest};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -175,40 +174,29 @@ impl Registry {
         self.repositories.iter().map(|(name, r)| (name.clone(), r.tags.clone())).collect()
     }
 
-    /// The layers' blob digests of a tag for `linux/amd64`, the base first: what a shelf shows.
+    /// The layers' blob digests of a tag for `linux/amd64`, the base first.
     pub fn layers_of(&self, repository: &str, tag: &str) -> Vec<Digest> {
-        let Some(repository) = self.repositories.get(repository) else { return Vec::new() };
-        let Some(mut digest) = repository.tags.get(tag).copied() else { return Vec::new() };
-        if let Some((_, bytes)) = repository.manifests.get(&digest) {
-            if let Ok(index) = ImageIndex::from_reader(&**bytes) {
-                if let Some(first) = index.manifests().first() {
-                    digest = first.digest().to_string().parse().unwrap_or(digest);
-                }
-            }
-        }
-        let manifest =
-            repository.manifests.get(&digest).and_then(|(_, b)| ImageManifest::from_reader(&**b).ok());
-        let layers = manifest.map(|m| m.layers().clone()).unwrap_or_default();
+        let layers = self.manifest_of(repository, tag).map(|m| m.layers().clone()).unwrap_or_default();
         layers.iter().filter_map(|l| l.digest().to_string().parse().ok()).collect()
     }
 
-    /// A whole image, taken without a request.
-    pub fn image(&self, reference: &Reference) -> Option<Image> {
-        let repository = self.repositories.get(reference.path())?;
-        let mut digest = *repository.tags.get(reference.tag().unwrap_or("latest"))?;
+    /// The diff ids of a tag's layers for `linux/amd64`, the base first: what a shelf shows.
+    pub fn diff_ids(&self, repository: &str, tag: &str) -> Vec<Digest> {
+        let config = self.manifest_of(repository, tag).and_then(|manifest| {
+            let digest = manifest.config().digest().to_string().parse::<Digest>().ok()?;
+            oci_spec::image::ImageConfiguration::from_reader(&**self.blobs.get(&digest)?).ok()
+        });
+        let ids = config.map(|c| c.rootfs().diff_ids().clone()).unwrap_or_default();
+        ids.iter().filter_map(|id| id.parse().ok()).collect()
+    }
+
+    fn manifest_of(&self, repository: &str, tag: &str) -> Option<ImageManifest> {
+        let repository = self.repositories.get(repository)?;
+        let mut digest = *repository.tags.get(tag)?;
         if let Ok(index) = ImageIndex::from_reader(&*repository.manifests.get(&digest)?.1) {
             digest = index.manifests().first()?.digest().to_string().parse().ok()?;
         }
-        let manifest = repository.manifests.get(&digest)?.1.clone();
-        let read = ImageManifest::from_reader(&*manifest).ok()?;
-        let config = self.blobs.get(&read.config().digest().to_string().parse::<Digest>().ok()?)?.clone();
-        let mut layers = Vec::new();
-        for descriptor in read.layers() {
-            let blob = self.blobs.get(&descriptor.digest().to_string().parse::<Digest>().ok()?)?.clone();
-            let size = nominal_size(descriptor);
-            layers.push(Rc::new(crate::image::Layer::from_blob(blob, size).ok()?));
-        }
-        Image::from_parts(config, manifest, layers).ok()
+        ImageManifest::from_reader(&*repository.manifests.get(&digest)?.1).ok()
     }
 }
 

@@ -37,9 +37,7 @@ fn parts<K, V>(entry: &(K, V)) -> (&K, &V) {
     (&entry.0, &entry.1)
 }
 
-fn entries<K, V>(
-    chunk: &Chunk<K, V>,
-) -> std::iter::Map<slice::Iter<'_, (K, V)>, fn(&(K, V)) -> (&K, &V)> {
+fn entries<K, V>(chunk: &Chunk<K, V>) -> std::iter::Map<slice::Iter<'_, (K, V)>, fn(&(K, V)) -> (&K, &V)> {
     chunk.iter().map(parts)
 }
 
@@ -103,7 +101,10 @@ impl<K, V> Map<K, V> {
         self.find(key).is_ok()
     }
     /// The entries from a key on, in order.
-    pub fn from<'a, Q: Ord + ?Sized>(&'a self, key: &Q) -> impl Iterator<Item = (&'a K, &'a V)> + use<'a, K, V, Q>
+    pub fn from<'a, Q: Ord + ?Sized>(
+        &'a self,
+        key: &Q,
+    ) -> impl Iterator<Item = (&'a K, &'a V)> + use<'a, K, V, Q>
     where
         K: Borrow<Q>,
     {
@@ -189,7 +190,8 @@ impl<K, V> Default for Map<K, V> {
 
 impl<K: PartialEq, V: PartialEq> PartialEq for Map<K, V> {
     fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.chunks, &other.chunks) || (self.length == other.length && self.iter().eq(other.iter()))
+        Rc::ptr_eq(&self.chunks, &other.chunks)
+            || (self.length == other.length && self.iter().eq(other.iter()))
     }
 }
 

@@ -3,6 +3,7 @@
 mod arithmetic;
 mod braces;
 mod builtin;
+pub use builtin::NAMES;
 pub use builtin::echo;
 mod compile;
 mod expand;

@@ -27,6 +27,9 @@ struct Moment {
     at: Time,
     /// What was asked for.
     command: Command,
+    /// The future that was there and that this command dropped, and how far it had been seen.
+    dropped: Vec<Moment>,
+    end: Time,
 }
 
 /// What the time bar marks.
@@ -95,12 +98,18 @@ impl Timeline {
         &self.world
     }
 
-    /// Lets time pass until `to`.
-    pub fn reach(&mut self, to: Time) {
-        if to > self.world.now {
-            machine::reach(&mut self.world, to);
-            self.end = self.end.max(to);
+    /// Lets time pass until `to`, and does again what was asked for on the way. True when something happened.
+    pub fn reach(&mut self, to: Time) -> bool {
+        if to <= self.world.now {
+            return false;
         }
+        if self.moments.last().is_some_and(|m| m.at > self.world.now) {
+            self.seek(to);
+            return true;
+        }
+        let done = machine::reach(&mut self.world, to);
+        self.end = self.end.max(to);
+        done
     }
 
     /// Looks at another time, earlier or later.
@@ -130,27 +139,34 @@ impl Timeline {
         machine::reach(&mut self.world, to);
     }
 
-    /// Asks for something now. The future that was there is dropped.
-    pub fn issue(&mut self, command: Command) {
-        let at = self.world.now;
-        self.moments.retain(|m| m.at <= at);
+    /// Asks for something now. The future that was there is dropped; true when there was one.
+    pub fn issue(&mut self, command: Command) -> bool {
         self.undone.clear();
-        self.push(command);
+        self.push(command)
     }
 
-    fn push(&mut self, command: Command) {
+    fn push(&mut self, command: Command) -> bool {
         let at = self.world.now;
-        self.moments.push(Moment { before: self.world.clone(), at, command: command.clone() });
+        let future = self.moments.partition_point(|m| m.at <= at);
+        let dropped = self.moments.split_off(future);
+        let had_future = !dropped.is_empty();
+        let moment =
+            Moment { before: self.world.clone(), at, command: command.clone(), dropped, end: self.end() };
+        self.moments.push(moment);
         apply(&mut self.world, &command);
         self.end = at;
+        had_future
     }
 
-    /// Takes the last command back; false when there is none.
+    /// Takes the last command back, and brings back the future that it had dropped; false when there is none.
     pub fn undo(&mut self) -> bool {
         let Some(moment) = self.moments.pop() else { return false };
         self.undone.push((moment.at, moment.command));
-        self.world = moment.before;
-        self.end = moment.at;
+        if self.world.now >= moment.at {
+            self.world = moment.before;
+        }
+        self.end = if moment.dropped.is_empty() { moment.at } else { moment.end };
+        self.moments.extend(moment.dropped);
         true
     }
 

@@ -1,7 +1,7 @@
 //! What a container's first process has printed, as the `json-file` driver keeps it.
 
-use crate::time::Time;
 use crate::shared::List;
+use crate::time::Time;
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 

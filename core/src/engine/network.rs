@@ -71,6 +71,11 @@ impl Networks {
         Self { by_name }
     }
 
+    /// The networks in order of name.
+    pub fn iter(&self) -> impl Iterator<Item = &Rc<DockerNetwork>> {
+        self.by_name.values()
+    }
+
     /// The network of this name, id or beginning of an id.
     pub fn find(&self, key: &str) -> Option<&Rc<DockerNetwork>> {
         self.by_name.get(key).or_else(|| {

@@ -163,6 +163,13 @@ impl<'w> Sys<'w> {
         self.world.note(What::Said(sentence.to_owned()));
     }
 
+    /// Notes that an HTTP reply has come.
+    pub fn note_reply(&mut self, host: &str, port: u16, status: u16, title: &str) {
+        let from_host = crate::net::NetId(self.process().namespaces.net.0) == self.world.network.host;
+        let (host, title) = (host.to_owned(), title.to_owned());
+        self.world.note(What::Replied { host, port, status, title, from_host });
+    }
+
     /// Says how much memory the process holds. True when that is more than its cgroup, or the host, has: the
     /// step must end, and the out-of-memory killer follows.
     pub fn set_resident(&mut self, bytes: u64) -> bool {

@@ -43,6 +43,17 @@ pub fn parse(bytes: &[u8]) -> Option<Message> {
     Some(Message { start, headers, body: bytes[end + 4..].to_vec(), head })
 }
 
+/// What a body is about, for people: the heading or title of a page, or its first words.
+pub fn title(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(body);
+    let within = |tag: &str| {
+        let (_, rest) = text.split_once(&format!("<{tag}>"))?;
+        rest.split_once('<').map(|(inner, _)| inner.trim().to_owned())
+    };
+    let plain = || text.lines().map(str::trim).find(|l| !l.is_empty()).unwrap_or_default().to_owned();
+    within("h1").or_else(|| within("title")).unwrap_or_else(plain).chars().take(60).collect()
+}
+
 /// A URL's host, port and path.
 pub fn split_url(url: &str) -> Option<(String, u16, String)> {
     let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));

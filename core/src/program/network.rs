@@ -506,6 +506,7 @@ fn finish(sys: &mut Sys<'_>, tool: &mut Tool, exchange: &Exchange, message: Mess
         tool.state = State::Done(if exchange.kind == "curl" { 52 } else { 1 });
         return None;
     }
+    sys.note_reply(&exchange.host, exchange.port, code, &http::title(&message.body));
     let mut status = 0;
     let mut body = message.body.clone();
     if exchange.kind == "wget" {

@@ -10,7 +10,8 @@ use crate::kernel::signal::Signal;
 use crate::memory::shell::{Execution, FrameKind, Shell, Variable, Waiting};
 use std::rc::Rc;
 
-const NAMES: [&str; 36] = [
+/// The names of the builtins.
+pub const NAMES: [&str; 36] = [
     ":", ".", "source", "[", "test", "echo", "printf", "cd", "pwd", "export", "unset", "set", "shift",
     "return", "exit", "break", "continue", "read", "eval", "exec", "trap", "wait", "jobs", "kill", "umask",
     "true", "false", "type", "command", "local", "readonly", "let", "hash", "alias", "unalias", "times",

@@ -72,3 +72,19 @@ fn ctrl_c_ends_what_is_in_front() {
     timeline.reach(Time(1_200_000));
     assert!(screen(&timeline).ends_with("\nback\n$ "), "{}", screen(&timeline));
 }
+
+#[test]
+fn undo_brings_back_the_future_that_a_command_in_the_past_dropped() {
+    let mut timeline = story();
+    let (text, end) = (timeline.save(), timeline.end());
+    timeline.seek(Time(30_500_000));
+    assert!(!timeline.issue(line("true")) || timeline.end() == Time(30_500_000));
+    timeline.seek(Time(20_000_000));
+    assert!(timeline.issue(line("docker rm -f web")), "there was a future");
+    timeline.reach(Time(25_000_000));
+    assert!(timeline.world().containers.is_empty());
+    assert!(timeline.undo() && timeline.undo());
+    timeline.seek(Time(40_000_000));
+    assert!(screen(&timeline).contains("Welcome to nginx!"));
+    assert_eq!((timeline.save(), timeline.end()), (text, end));
+}
