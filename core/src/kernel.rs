@@ -26,6 +26,9 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 use terminal::{Terminal, TerminalId};
 
+/// What `uname -r` prints.
+pub const RELEASE: &str = "6.8.0-drydock";
+
 /// Everything the kernel keeps.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Kernel {

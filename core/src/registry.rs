@@ -174,10 +174,17 @@ impl Registry {
         self.repositories.iter().map(|(name, r)| (name.clone(), r.tags.clone())).collect()
     }
 
-    /// The layers' blob digests of a tag for `linux/amd64`, the base first.
-    pub fn layers_of(&self, repository: &str, tag: &str) -> Vec<Digest> {
+    /// The layers of a tag for `linux/amd64`, the base first: each blob's digest, and the size it stands for.
+    pub fn layers_of(&self, repository: &str, tag: &str) -> Vec<(Digest, u64)> {
         let layers = self.manifest_of(repository, tag).map(|m| m.layers().clone()).unwrap_or_default();
-        layers.iter().filter_map(|l| l.digest().to_string().parse().ok()).collect()
+        layers.iter().filter_map(|l| Some((l.digest().to_string().parse().ok()?, nominal_size(l)))).collect()
+    }
+
+    /// What a tag leads to: the digest, the media type and the manifest or index itself.
+    pub fn tagged(&self, repository: &str, tag: &str) -> Option<(Digest, String, Bytes)> {
+        let repository = self.repositories.get(repository)?;
+        let digest = *repository.tags.get(tag)?;
+        repository.manifests.get(&digest).map(|(kind, bytes)| (digest, kind.clone(), bytes.clone()))
     }
 
     /// The diff ids of a tag's layers for `linux/amd64`, the base first: what a shelf shows.

@@ -188,6 +188,15 @@ impl Timeline {
         self.undone.last().map(|(_, c)| c)
     }
 
+    /// The lines that were typed, oldest first.
+    pub fn lines(&self) -> Vec<String> {
+        let typed = self.moments.iter().filter_map(|m| match &m.command {
+            Command::Line(line) if !line.trim().is_empty() => Some(line.clone()),
+            _ => None,
+        });
+        typed.collect()
+    }
+
     /// Commands and events, for the time bar.
     pub fn marks(&self) -> Vec<Mark> {
         let commands = self.moments.iter().map(|m| {

@@ -27,8 +27,10 @@ pub struct Look {
     pub dots: bool,
     /// Its spoken name, such as `olive dots`.
     pub name: String,
-    /// The digits that name it.
+    /// The twelve digits that name it.
     pub digits: String,
+    /// Its whole digest.
+    pub id: String,
 }
 
 /// The look of a layer, by its diff id: the first byte is the pigment, the second the pattern.
@@ -41,5 +43,6 @@ pub fn look(diff_id: &Digest) -> Look {
         dots: pattern == 4,
         name: format!("{} {}", PIGMENTS[pigment], PATTERNS[pattern]),
         digits: diff_id.short(),
+        id: diff_id.to_string(),
     }
 }

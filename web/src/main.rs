@@ -2,9 +2,14 @@
 
 mod app;
 mod draw;
+mod facts;
 mod look;
+mod place;
 mod scene;
+mod shape;
 
 fn main() {
-    yew::Renderer::<app::App>::new().render();
+    if let Some(root) = gloo_utils::document().get_element_by_id("app") {
+        yew::Renderer::<app::App>::with_root(root).render();
+    }
 }

@@ -1,29 +1,88 @@
-//! What to draw for a World and a time: plain data, and a function of nothing else.
+//! What to draw for a World and a time: plain data, and a function of nothing else (law 8).
+
+mod shelves;
+mod traffic;
+
+pub use shelves::{Shelf, Shelves, shelves};
+pub use traffic::{Blob, Flight, Station, Traffic, traffic};
 
 use crate::look::{Look, look};
-use drydock::agenda::Task;
-use drydock::container::state::Status;
+use drydock::container::Container;
+use drydock::container::state::{HealthStatus, Status};
 use drydock::engine::World;
-use drydock::engine::transfer::{Direction, LayerState};
-use drydock::time::Time;
+use drydock::engine::syscall::{FileKind, Sys};
+use drydock::engine::transfer::{Direction, LayerState, Transfer};
+use drydock::event::What;
 
-/// A picture.
+/// What a person can point at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Object {
+    /// The `docker` client.
+    Client,
+    /// What the last HTTP reply on the learner's machine said.
+    Browser,
+    /// The learner's files.
+    Files,
+    /// The daemon.
+    Daemon,
+    /// The kernel.
+    Kernel,
+    /// A Docker network by its name.
+    Network(String),
+    /// A port of the host.
+    Port(u16),
+    /// A container by its name.
+    Container(String),
+    /// An image by its id, or by its name while it arrives.
+    Image(String),
+    /// A layer by its diff id, or by its blob's digest while that is all that is known.
+    Layer(String),
+    /// A tag of a registry: host, repository, tag.
+    Tag(String, String, String),
+    /// Something on its way, by its number.
+    Packet(u64),
+    /// An entry of the glossary.
+    Term(String),
+}
+
+impl Object {
+    /// The object as text, for the page's elements.
+    pub fn key(&self) -> String {
+        match self {
+            Self::Client => "client".to_owned(),
+            Self::Browser => "browser".to_owned(),
+            Self::Files => "files".to_owned(),
+            Self::Daemon => "daemon".to_owned(),
+            Self::Kernel => "kernel".to_owned(),
+            Self::Network(name) => format!("network {name}"),
+            Self::Port(port) => format!("port {port}"),
+            Self::Container(name) => format!("container {name}"),
+            Self::Image(id) => format!("image {id}"),
+            Self::Layer(id) => format!("layer {id}"),
+            Self::Tag(host, repository, tag) => format!("tag {host} {repository} {tag}"),
+            Self::Packet(number) => format!("packet {number}"),
+            Self::Term(term) => format!("term {term}"),
+        }
+    }
+}
+
+/// A picture, without what moves.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Scene {
-    /// Containers, oldest first.
-    pub berths: Vec<Berth>,
-    /// Images of the store.
-    pub images: Vec<Stack>,
-    /// Bridges with their addresses.
-    pub bridges: Vec<(String, String)>,
+    /// The learner's directory and what is in it; a directory ends with a slash.
+    pub files: (String, Vec<String>),
+    /// The last HTTP reply that came to the learner's machine: whom it was asked of, what it says, who sent it.
+    pub reply: Option<[String; 3]>,
+    /// Bridges: the Docker network, the interface, gateway and prefix.
+    pub bridges: Vec<[String; 3]>,
     /// Published ports: the host's port and the container's name.
     pub doors: Vec<(u16, String)>,
-    /// Layers on their way.
-    pub blobs: Vec<Blob>,
-    /// Packets on their way: what each says, and how far it is (0 to 1).
-    pub packets: Vec<(String, f64)>,
-    /// What is asked of a registry right now.
-    pub request: Option<String>,
+    /// Containers, oldest first.
+    pub berths: Vec<Berth>,
+    /// Images of the store, and those that arrive.
+    pub images: Vec<Stack>,
+    /// The registries.
+    pub shelves: Vec<Shelves>,
 }
 
 /// A container.
@@ -33,9 +92,9 @@ pub struct Berth {
     pub name: String,
     /// Its image.
     pub image: String,
-    /// Its address.
-    pub address: String,
-    /// The class of its state.
+    /// Its addresses, with the number of the bridge that each is on.
+    pub addresses: Vec<(usize, String)>,
+    /// The class of its state: `running`, `healthy`, `unhealthy`, `paused`, `starting`, `exited`.
     pub state: &'static str,
     /// The word of its state.
     pub word: String,
@@ -43,100 +102,119 @@ pub struct Berth {
     pub processes: Vec<(u32, String, u32)>,
     /// Its layers, the base first.
     pub layers: Vec<Look>,
+    /// Its network namespace's number, for packets.
+    pub net: Option<u32>,
+    /// What its ports say, such as `port 8080 to 80`.
+    pub ports: String,
 }
 
 /// An image.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stack {
+    /// What it is.
+    pub object: Object,
     /// Its name.
     pub name: String,
+    /// What is said under its name.
+    pub note: String,
     /// Its layers, the base first.
-    pub layers: Vec<Look>,
+    pub layers: Vec<Slot>,
 }
 
-/// A layer between a registry and the host.
+/// A layer's place in a stack.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Blob {
-    /// Twelve digits of the blob.
-    pub digits: String,
-    /// How far it is (0 to 1).
-    pub part: f64,
-    /// Bytes that travel.
-    pub size: u64,
-    /// Towards the registry.
-    pub push: bool,
+pub struct Slot {
+    /// The layer.
+    pub look: Look,
+    /// How far it is.
+    pub state: SlotState,
 }
 
-/// The picture of a World at a time.
-pub fn scene(world: &World, now: Time) -> Scene {
-    let stack = world.network.stack(world.network.host);
-    Scene {
-        berths: world.containers.values().map(|c| berth(world, c)).collect(),
-        images: world
-            .images
-            .iter()
-            .map(|image| Stack {
-                name: world
-                    .images
-                    .names(&image.id)
-                    .first()
-                    .map_or_else(|| image.id.short(), |n| n.familiar()),
-                layers: image.layers.iter().map(|l| look(&l.diff_id)).collect(),
-            })
-            .collect(),
-        bridges: world.network.bridges().iter().map(|(n, a)| (n.to_string(), a.to_string())).collect(),
-        doors: stack
-            .map(|s| s.publications.iter().map(|p| (p.port, p.owner.to_string())).collect())
-            .unwrap_or_default(),
-        blobs: world.transfers.values().flat_map(|t| blobs(t, now)).collect(),
-        packets: world
-            .agenda
-            .iter()
-            .filter_map(|(id, entry)| packet(&entry.task, entry.since, id.due, now))
-            .collect(),
-        request: world
-            .transfers
-            .values()
-            .flat_map(|t| t.requests.values())
-            .next()
-            .map(|r| format!("{} {}", r.method, r.path)),
-    }
+/// How far the layer of a slot is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SlotState {
+    /// In its place.
+    Here,
+    /// Here, above its slot, until the layers below it are.
+    Waits,
+    /// Not here.
+    Missing,
 }
 
-/// How far something is that began at `since` and is due at `due`.
-fn part(since: Time, due: Time, now: Time) -> f64 {
-    (now.since(since).0 as f64 / due.since(since).0.max(1) as f64).clamp(0.0, 1.0)
-}
-
-fn packet(task: &Task, since: Time, due: Time, now: Time) -> Option<(String, f64)> {
-    match task {
-        Task::Packet(flight) => Some((flight.label.to_string(), part(since, due, now))),
-        _ => None,
-    }
-}
-
-fn blobs(transfer: &drydock::engine::transfer::Transfer, now: Time) -> Vec<Blob> {
-    let push = transfer.direction == Direction::Push;
-    transfer
-        .layers
+/// The picture of a World.
+pub fn scene(world: &World) -> Scene {
+    let bridges = world.network.bridges();
+    let bridges: Vec<[String; 3]> = bridges
         .iter()
-        .filter_map(|layer| match layer.state {
-            LayerState::Moving(since, due) => {
-                Some(Blob { digits: layer.blob.short(), part: part(since, due, now), size: layer.size, push })
-            }
-            _ => None,
+        .map(|(interface, address)| {
+            let network = world.networks.iter().find(|n| n.bridge.as_deref() == Some(interface));
+            let name = network.map_or_else(|| interface.to_string(), |n| n.name.clone());
+            [name, interface.to_string(), address.to_string()]
         })
-        .collect()
+        .collect();
+    let host = world.network.stack(world.network.host);
+    let mut doors: Vec<(u16, String)> = Vec::new();
+    for publication in host.iter().flat_map(|h| &h.publications) {
+        if !doors.iter().any(|(port, _)| *port == publication.port) {
+            doors.push((publication.port, publication.owner.to_string()));
+        }
+    }
+    let berths: Vec<Berth> = world.containers.values().map(|c| berth(world, c, &bridges)).collect();
+    Scene { files: files(world), reply: reply(world), bridges, doors, berths, images: images(world), shelves: shelves(world) }
 }
 
-fn berth(world: &World, container: &drydock::container::Container) -> Berth {
-    let (state, word) = match container.state.status {
-        Status::Running => ("running", "running".to_owned()),
+/// The learner's directory.
+fn files(world: &World) -> (String, Vec<String>) {
+    let mut looked = world.clone();
+    let shell = looked.shell;
+    let sys = Sys::new(&mut looked, shell);
+    let directory = sys.directory();
+    let entries = sys.read_directory(&directory).unwrap_or_default();
+    let mut names: Vec<String> = entries
+        .into_iter()
+        .filter(|(name, _)| !name.starts_with('.'))
+        .map(|(name, kind)| if kind == FileKind::Directory { format!("{name}/") } else { name })
+        .collect();
+    names.sort();
+    let home = sys.variable("HOME").unwrap_or_default();
+    let shown = match directory.strip_prefix(home.as_str()) {
+        Some(rest) if !home.is_empty() && (rest.is_empty() || rest.starts_with('/')) => format!("~{rest}"),
+        _ => directory,
+    };
+    (shown, names)
+}
+
+fn reply(world: &World) -> Option<[String; 3]> {
+    world.events.iter().rev().find_map(|e| match &*e.what {
+        What::Replied { host, port, status, title, from_host: true } => {
+            let place = if *port == 80 { host.clone() } else { format!("{host}:{port}") };
+            let publications = world.network.stack(world.network.host).map(|h| &h.publications);
+            let sender = publications.and_then(|all| all.iter().find(|p| p.port == *port));
+            let sender = sender.map_or_else(
+                || format!("status {status}"),
+                |p| format!("sent by {}", p.owner),
+            );
+            Some([place, title.clone(), sender])
+        }
+        _ => None,
+    })
+}
+
+fn berth(world: &World, container: &Container, bridges: &[[String; 3]]) -> Berth {
+    let state = &container.state;
+    let health = state.health.as_ref().map(|h| h.status);
+    let (class, word) = match state.status {
+        Status::Running => match health {
+            Some(HealthStatus::Healthy) => ("healthy", "healthy".to_owned()),
+            Some(HealthStatus::Unhealthy) => ("unhealthy", "unhealthy".to_owned()),
+            Some(HealthStatus::Starting) => ("starting", "starting".to_owned()),
+            None => ("running", "running".to_owned()),
+        },
         Status::Paused => ("paused", "paused".to_owned()),
         Status::Starting => ("starting", "starting".to_owned()),
         Status::Restarting => ("starting", "restarting".to_owned()),
         Status::Created => ("exited", "created".to_owned()),
-        _ => ("exited", format!("exited {}", container.state.exit_code)),
+        _ => ("exited", format!("exited {}", state.exit_code)),
     };
     let group = container.cgroup.and_then(|g| world.kernel.cgroups.get(&g));
     let processes = group
@@ -144,34 +222,92 @@ fn berth(world: &World, container: &drydock::container::Container) -> Berth {
         .flat_map(|g| &g.processes)
         .filter_map(|pid| world.kernel.process(*pid).map(|p| (p.own_pid(), p.command_name(), pid.0)))
         .collect();
-    let address =
-        container.networks.values().find_map(|e| e.address).map(|a| a.to_string()).unwrap_or_default();
-    let layers =
-        world.images.get(&container.image).map(|i| i.layers.iter().map(|l| look(&l.diff_id)).collect());
+    let addresses = container
+        .networks
+        .iter()
+        .filter_map(|(name, endpoint)| {
+            let bridge = bridges.iter().position(|[network, ..]| network == name)?;
+            Some((bridge, endpoint.address?.to_string()))
+        })
+        .collect();
+    let image = world.images.get(&container.image);
+    let layers = image.map(|i| i.layers.iter().map(|l| look(&l.diff_id)).collect());
+    let ports: Vec<String> = world
+        .network
+        .stack(world.network.host)
+        .iter()
+        .flat_map(|h| &h.publications)
+        .filter(|p| *p.owner == *container.name)
+        .map(|p| format!("port {} to {}", p.port, p.target.1))
+        .collect();
     Berth {
         name: container.name.clone(),
         image: container.image_name.clone(),
-        address,
-        state,
+        addresses,
+        state: class,
         word,
         processes,
         layers: layers.unwrap_or_default(),
+        net: container.net.filter(|_| state.is_running()).map(|n| n.0),
+        ports: ports.first().cloned().unwrap_or_default(),
     }
 }
 
-/// The picture in words: what a screen reader reads.
-pub fn outline(scene: &Scene) -> String {
-    let mut text = format!("{} images in the store. ", scene.images.len());
-    for berth in &scene.berths {
-        text.push_str(&format!("Container {}, {}, {}. ", berth.name, berth.word, berth.image));
+/// The images in the order in which they came, then those on their way.
+fn images(world: &World) -> Vec<Stack> {
+    let came = |name: &str| {
+        world.events.iter().position(|e| match &*e.what {
+            What::Image { id, attributes, .. } => id == name || attributes.get("name").is_some_and(|n| n == name),
+            _ => false,
+        })
+    };
+    let mut stacks: Vec<(usize, Stack)> = world
+        .images
+        .iter()
+        .map(|image| {
+            let names = world.images.names(&image.id);
+            let name = names.first().map_or_else(|| image.id.short(), |n| n.familiar());
+            let id = image.id.to_string();
+            let place = came(&name).or_else(|| came(&id)).unwrap_or(usize::MAX);
+            let layers =
+                image.layers.iter().map(|l| Slot { look: look(&l.diff_id), state: SlotState::Here }).collect();
+            let tags = names.iter().filter(|n| n.tag().is_some()).count();
+            let note = if tags > 1 { format!("and {} more", tags - 1) } else { String::new() };
+            (place, Stack { object: Object::Image(id), name, note, layers })
+        })
+        .collect();
+    stacks.sort_by(|a, b| (a.0, &a.1.name).cmp(&(b.0, &b.1.name)));
+    let pulls = world.transfers.values().filter(|t| t.direction == Direction::Pull && t.outcome.is_none());
+    stacks.into_iter().map(|(_, s)| s).chain(pulls.filter_map(|t| arriving(world, t))).collect()
+}
+
+/// A pull that has read its manifest, as a stack with slots.
+fn arriving(world: &World, transfer: &Transfer) -> Option<Stack> {
+    if transfer.layers.is_empty() {
+        return None;
     }
-    for (port, owner) in &scene.doors {
-        text.push_str(&format!("Port {port} of the host leads to {owner}. "));
-    }
-    for blob in &scene.blobs {
-        text.push_str(&format!("Layer {} is on its way. ", blob.digits));
-    }
-    text
+    let looks = shelves::transfer_looks(world, transfer);
+    let mut below = true;
+    let mut here = 0;
+    let layers = transfer
+        .layers
+        .iter()
+        .zip(looks)
+        .map(|(layer, look)| {
+            let state = match layer.state {
+                LayerState::Complete | LayerState::Present => SlotState::Here,
+                LayerState::Extracting(..) if below => SlotState::Here,
+                LayerState::Arrived | LayerState::Extracting(..) => SlotState::Waits,
+                _ => SlotState::Missing,
+            };
+            here += usize::from(state != SlotState::Missing);
+            below &= state == SlotState::Here;
+            Slot { look, state }
+        })
+        .collect();
+    let name = transfer.reference.familiar();
+    let note = format!("{here} of {} here", transfer.layers.len());
+    Some(Stack { object: Object::Image(name.clone()), name, note, layers })
 }
 
 #[cfg(test)]

@@ -1,0 +1,101 @@
+//! What the Inspector says about an object: facts, files, processes, log, and the JSON of `docker inspect`.
+
+mod container;
+mod image;
+mod network;
+mod packet;
+mod place;
+
+use crate::scene::Object;
+use drydock::cli;
+use drydock::engine::World;
+use drydock::time::Time;
+
+/// What is open in the Inspector.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Card {
+    /// The title.
+    pub title: String,
+    /// One line of where and when.
+    pub sub: String,
+    /// The tabs: each a name and what it shows.
+    pub tabs: Vec<(&'static str, Body)>,
+}
+
+/// What a tab shows.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Body {
+    /// Tables of facts.
+    Facts(Vec<Table>),
+    /// A packet's bytes by header, and a table for each.
+    Wire(Vec<(usize, &'static str)>, Vec<Table>),
+    /// Text as it is printed.
+    Text(String),
+    /// Prose.
+    Prose(Vec<drydock_lessons::Inline>),
+}
+
+/// A table of facts.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Table {
+    /// Its caption.
+    pub caption: String,
+    /// A few words beside the caption.
+    pub note: &'static str,
+    /// The colour of its swatch, a name of the tokens.
+    pub colour: &'static str,
+    /// Names and values.
+    pub rows: Vec<(String, String)>,
+}
+
+impl Table {
+    /// A table with a caption.
+    fn new(caption: impl Into<String>) -> Self {
+        Self { caption: caption.into(), ..Self::default() }
+    }
+    /// Adds a row, unless its value is empty.
+    fn row(mut self, name: &str, value: impl ToString) -> Self {
+        let value = value.to_string();
+        if !value.is_empty() {
+            self.rows.push((name.to_owned(), value));
+        }
+        self
+    }
+}
+
+/// What there is to say about an object; nothing when it is gone.
+pub fn card(world: &World, now: Time, object: &Object) -> Option<Card> {
+    match object {
+        Object::Container(name) => container::card(world, name),
+        Object::Image(name) => image::card(world, name),
+        Object::Layer(id) => image::layer(world, id),
+        Object::Tag(host, repository, tag) => image::tag(world, host, repository, tag),
+        Object::Network(name) => network::card(world, name),
+        Object::Port(port) => network::port(world, *port),
+        Object::Packet(number) => packet::card(world, now, *number),
+        Object::Client => Some(place::client(world)),
+        Object::Daemon => Some(place::daemon(world)),
+        Object::Kernel => Some(place::kernel(world)),
+        Object::Files => Some(place::files(world)),
+        Object::Browser => place::reply(world),
+        Object::Term(word) => place::term(word),
+    }
+}
+
+/// The JSON that `docker inspect` prints of an object.
+fn json(world: &World, name: &str, kind: &str) -> Body {
+    let found = cli::look(world, name, Some(kind));
+    Body::Text(found.map_or_else(|e| e.message, |value| format!("[\n{}\n]", indent(&cli::pretty(&value)))))
+}
+
+fn indent(text: &str) -> String {
+    text.lines().map(|l| format!("    {l}")).collect::<Vec<_>>().join("\n")
+}
+
+/// A time as people write it.
+fn moment(at: Time) -> String {
+    at.rfc3339().get(..19).unwrap_or_default().replace('T', " ")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,209 @@
+//! Where everything stands: from a Scene and a box in CSS pixels to a Drawing, and the points that traffic passes.
+
+mod berth;
+mod brick;
+mod host;
+mod moving;
+mod registry;
+mod store;
+
+pub use moving::moving;
+
+use crate::look::Look;
+use crate::scene::{Scene, Station};
+use crate::shape::{Drawing, Item};
+
+/// A point.
+pub type Point = (f64, f64);
+
+/// The measures of a stage.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Frame {
+    /// The page is narrow: one column.
+    pub small: bool,
+    /// The whole box.
+    pub size: (f64, f64),
+    /// The inner edges of the host's walls.
+    pub walls: (f64, f64),
+    /// The top of the walls, and the slab's top.
+    pub floor: (f64, f64),
+    /// Where the image store stands: its left and right edge.
+    pub store: (f64, f64),
+    /// The registries: left and right edge.
+    pub registries: (f64, f64),
+    /// Where containers stand: left edge, width of one, distance from one to the next.
+    pub berths: (f64, f64, f64),
+    /// The height of the first rail, and the distance to the next one.
+    pub rails: (f64, f64),
+    /// The thickness of a brick in a stack.
+    pub brick: f64,
+}
+
+/// Where traffic passes.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Anchors {
+    /// The program on the learner's machine.
+    pub host: Point,
+    /// Doors by port.
+    pub doors: Vec<(u16, Point)>,
+    /// Network namespaces: the number, the plug, the rail, and the place of the processes.
+    pub nets: Vec<(u32, Point, Point, Point)>,
+    /// Layers in the store: the image's name, the layer's place, the point of its slot.
+    pub slots: Vec<(String, usize, Point)>,
+    /// Tags on shelves: host, repository, tag, the point at its layers.
+    pub tags: Vec<(String, String, String, Point)>,
+    /// The gate in the wall towards the registries.
+    pub gate: Point,
+    /// Where the host's network leaves.
+    pub outside: Point,
+}
+
+/// A drawing with its measures and anchors.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Plan {
+    /// What does not move.
+    pub drawing: Drawing,
+    /// The measures.
+    pub frame: Frame,
+    /// Where traffic passes.
+    pub anchors: Anchors,
+}
+
+/// The narrowest page that has three columns.
+const NARROW: f64 = 720.0;
+
+/// Places a scene in a box.
+pub fn place(scene: &Scene, width: f64, height: f64) -> Plan {
+    let frame = if width < NARROW { small(scene, width, height) } else { large(scene, width, height) };
+    let mut plan = Plan { frame, ..Plan::default() };
+    host::machine(&mut plan, scene);
+    host::walls(&mut plan);
+    host::rails(&mut plan, scene);
+    for (n, berth) in scene.berths.iter().enumerate() {
+        berth::berth(&mut plan, scene, n, berth);
+    }
+    store::store(&mut plan, scene);
+    host::slab(&mut plan);
+    registry::registries(&mut plan, scene);
+    plan.drawing.size = plan.frame.size;
+    let layers = scene.berths.iter().flat_map(|b| &b.layers);
+    let slots = scene.images.iter().flat_map(|s| s.layers.iter().map(|l| &l.look));
+    let shelved = scene.shelves.iter().flat_map(|s| s.tags.iter().flat_map(|t| &t.layers));
+    for look in layers.chain(slots).chain(shelved) {
+        plan.see(look);
+    }
+    plan
+}
+
+impl Plan {
+    /// Adds an item.
+    fn add(&mut self, item: Item) {
+        self.drawing.items.push(item);
+    }
+    /// Remembers a look, once.
+    fn see(&mut self, look: &Look) {
+        if !self.drawing.looks.iter().any(|l| l.digits == look.digits) {
+            self.drawing.looks.push(look.clone());
+        }
+    }
+    /// The points of a way through the host.
+    pub fn points(&self, way: &[Station]) -> Vec<Point> {
+        let mut points: Vec<Point> = Vec::new();
+        let mut rail: Option<Point> = None;
+        for station in way {
+            let net = match station {
+                Station::Net(number) => self.anchors.nets.iter().find(|n| n.0 == *number),
+                _ => None,
+            };
+            match (station, net) {
+                (Station::Host, _) => {
+                    if let Some(at) = rail.take() {
+                        points.push((self.frame.walls.0, at.1));
+                    }
+                    points.push(self.anchors.host);
+                }
+                (Station::Door(port), _) => {
+                    points.extend(self.anchors.doors.iter().find(|d| d.0 == *port).map(|d| d.1));
+                }
+                (Station::Net(_), Some((_, plug, at, inner))) => {
+                    if points.is_empty() {
+                        points.extend([*inner, *plug, *at]);
+                    } else {
+                        if let Some(last) = points.last().copied().filter(|last| rail.is_none() && last.1 != at.1) {
+                            points.push((last.0.max(self.frame.walls.0), at.1));
+                        }
+                        points.extend([*at, *plug, *inner]);
+                    }
+                    rail = Some(*at);
+                }
+                (Station::Net(_), None) => {}
+                (Station::Outside, _) => {
+                    if let Some(at) = rail {
+                        points.push((self.frame.store.0 - 22.0, at.1));
+                    }
+                    points.push(self.anchors.outside);
+                }
+            }
+        }
+        points.dedup();
+        if points.len() == 1 {
+            points.push((points[0].0 + 14.0, points[0].1));
+        }
+        points
+    }
+}
+
+/// Three columns.
+fn large(scene: &Scene, width: f64, height: f64) -> Frame {
+    let height = height.max(400.0);
+    let tight = width < 1100.0;
+    let left = if tight { 186.0 } else { 214.0 };
+    let stacks = scene.images.len().max(2);
+    let column = if tight { 84.0 } else { 92.0 };
+    let columns = stacks.div_ceil(3).clamp(2, 6) as f64;
+    let store = columns * column + 8.0;
+    let (shelf, gap) = (if tight { 156.0 } else { 166.0 }, if tight { 124.0 } else { 148.0 });
+    let count = scene.berths.len().max(2) as f64;
+    let room = width - left - 30.0 - store - 24.0 - 14.0 - gap - shelf - 24.0;
+    let pitch = (room / count).clamp(92.0, 162.0);
+    let width = width.max(width - room + pitch * count);
+    let right = width - 24.0 - shelf - gap;
+    let rails = (152.0, 34.0);
+    Frame {
+        small: false,
+        size: (width, height),
+        walls: (left, right - 14.0),
+        floor: (42.0, height - 86.0),
+        store: (right - 26.0 - store, right - 26.0),
+        registries: (width - 24.0 - shelf, width - 24.0),
+        berths: (left + 30.0, pitch - 20.0, pitch),
+        rails,
+        brick: 24.0,
+    }
+}
+
+/// One column: registries above, the host below.
+fn small(scene: &Scene, width: f64, height: f64) -> Frame {
+    let height = height.max(400.0);
+    let stacks = scene.images.len().clamp(1, 3) as f64;
+    let store = stacks * 70.0;
+    let count = scene.berths.len().max(1) as f64;
+    let room = width - 36.0 - 16.0 - store - 34.0;
+    let pitch = (room / count).clamp(80.0, 98.0);
+    let width = width.max(width - room + pitch * count);
+    let below = ((height - 408.0) / 2.0).max(0.0);
+    Frame {
+        small: true,
+        size: (width, height),
+        walls: (22.0, width - 22.0),
+        floor: (166.0, height - 52.0 - below.min(12.0)),
+        store: (width - 42.0 - store, width - 42.0),
+        registries: (12.0, width - 12.0),
+        berths: (36.0, pitch - 8.0, pitch),
+        rails: (186.0, 18.0),
+        brick: 16.0,
+    }
+}
+
+#[cfg(test)]
+mod tests;

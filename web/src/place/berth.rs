@@ -1,0 +1,158 @@
+//! Containers: each behind its fence on the slab, with its processes and its stack.
+
+use super::{Plan, brick};
+use crate::scene::{Berth, Object, Scene};
+use crate::shape::{Item, Shape, fit, path, text};
+
+/// One container.
+pub fn berth(plan: &mut Plan, scene: &Scene, n: usize, berth: &Berth) {
+    let frame = plan.frame.clone();
+    let (left, width, pitch) = frame.berths;
+    let x = left + n as f64 * pitch;
+    let floor = frame.floor.1;
+    let rails = scene.bridges.len().max(1) as f64;
+    let top = frame.rails.0 + (rails - 1.0) * frame.rails.1 + if frame.small { 22.0 } else { 48.0 };
+    let gone = berth.state == "exited";
+    let name = sentence(berth);
+    let mut item = Item::new(Object::Container(berth.name.clone()), name, [x, top, width, floor - top], 0);
+    item.class = format!("berth {}", berth.state);
+    item.data = vec![("data-container", berth.name.clone()), ("data-state", berth.state.to_owned())];
+    item.shapes = fence([x, top, width, floor - top], berth.state);
+    let centre = x + width / 2.0;
+    for (bridge, _) in &berth.addresses {
+        let rail = frame.rails.0 + *bridge as f64 * frame.rails.1;
+        let at = centre + *bridge as f64 * 18.0;
+        item.shapes.push(path("veth", format!("M{at},{}V{}", rail + 3.0, top - 5.0)));
+        item.shapes.push(Shape::Rect([at - 6.0, top - 5.0, 12.0, 10.0, 2.0], "plug"));
+        if let Some(net) = berth.net {
+            let inner = (centre, top + if frame.small { 62.0 } else { 99.0 });
+            plan.anchors.nets.push((net, (at, top), (at, rail), inner));
+        }
+    }
+    if gone {
+        item.shapes.push(Shape::Rect([centre - 6.0, top - 5.0, 12.0, 10.0, 2.0], "plug off"));
+    }
+    let used = words(&mut item, berth, [x, top, width, floor], frame.small);
+    let inset = if frame.small { 6.0 } else { 8.0 };
+    let room = floor - top - used - frame.brick - 6.0;
+    let thick = brick::thickness(berth.layers.len(), room, frame.brick);
+    let stack = floor - 2.0 - thick * berth.layers.len() as f64;
+    let height = if thick < 18.0 { 14.0 } else { 22.0 };
+    item.shapes.extend(brick::writable([x + inset + 1.0, stack - height - 1.5, width - 2.0 * inset - 2.0, height]));
+    plan.add(item);
+    plan.stack(&berth.layers, x + inset, floor - 2.0, width - 2.0 * inset, thick);
+}
+
+/// A container as a sentence.
+fn sentence(berth: &Berth) -> String {
+    let mut name = format!("Container {}, {}, {}", berth.name, berth.word, berth.image.replacen(':', " ", 1));
+    if !berth.ports.is_empty() {
+        name.push_str(&format!(", {}", berth.ports));
+    }
+    name
+}
+
+/// The fence, or what is left of it.
+fn fence([x, top, width, height]: [f64; 4], state: &str) -> Vec<Shape> {
+    let (right, floor) = (x + width, top + height);
+    let mut shapes = vec![Shape::Rect([x, top, width, height, 3.0], "yard")];
+    if state == "exited" {
+        shapes.push(path("post", format!("M{x},{floor}v-26 M{right},{floor}v-26")));
+        shapes.push(Shape::Rect([x, top, width, height, 3.0], "ghost"));
+        return shapes;
+    }
+    let line = format!("M{x},{floor}V{}q0,-3 3,-3H{}q3,0 3,3V{floor}", top + 3.0, right - 3.0);
+    if state != "paused" {
+        shapes.push(path("pickets", line.clone()));
+    }
+    shapes.push(path("fence", line));
+    shapes
+}
+
+/// Name, state, image, address and processes; how much height they took.
+fn words(item: &mut Item, berth: &Berth, [x, top, width, _]: [f64; 4], small: bool) -> f64 {
+    let icon = match berth.state {
+        "running" => "i-running",
+        "healthy" => "i-healthy",
+        "unhealthy" => "i-unhealthy",
+        "paused" => "i-paused",
+        "starting" => "i-starting",
+        _ => "i-exited",
+    };
+    let status = match berth.state {
+        "running" => "status st-running",
+        "healthy" => "status st-healthy",
+        "unhealthy" => "status st-unhealthy",
+        "paused" => "status st-paused",
+        "starting" => "status st-starting",
+        _ => "status st-exited",
+    };
+    let ico = match berth.state {
+        "running" | "healthy" => "ico st-running",
+        "unhealthy" => "ico st-unhealthy",
+        "paused" | "starting" => "ico st-starting",
+        _ => "ico st-exited",
+    };
+    let inset = if small { 8.0 } else { 13.0 };
+    let left = x + inset;
+    let room = width - 2.0 * inset;
+    let mut y = top + if small { 25.0 } else { 31.0 };
+    let together = berth.name.len() as f64 * 8.6 + 22.0 + berth.word.len() as f64 * 7.2 <= room;
+    let name_room = if together || small { room - if small { 16.0 } else { 0.0 } } else { room };
+    item.shapes.push(text(left, y, "name", fit(&berth.name, name_room, 8.6)));
+    let mut at = (x + width - inset - 13.0, y);
+    if together {
+        at.0 = left + berth.name.len() as f64 * 8.6 + 6.0;
+        item.shapes.push(text(at.0 + 18.0, y, status, &berth.word));
+    } else if !small {
+        y += 20.0;
+        at = (left, y);
+        item.shapes.push(text(left + 18.0, y, status, &berth.word));
+    }
+    item.shapes.push(Shape::Icon([at.0, at.1 - 11.0, 13.0], icon, ico));
+    y += if small { 18.0 } else { 21.0 };
+    let running = berth.state != "exited";
+    if small && !running {
+        item.shapes.push(text(left, y, "note", fit(&berth.word, room, 6.4)));
+        return y - top + 8.0;
+    }
+    item.shapes.push(text(left, y, "mono", fit(&berth.image, room, 7.6)));
+    if running && !small {
+        y += 20.0;
+        let address = berth.addresses.first().map_or("", |a| a.1.as_str());
+        item.shapes.push(text(left, y, "monod", fit(address, room, 7.6)));
+    }
+    if !running {
+        for line in ["No process runs.", "Its files stay."] {
+            y += 19.0;
+            item.shapes.push(text(left, y, "note", fit(line, room, 6.0)));
+        }
+        return y - top + 10.0;
+    }
+    y + chips(item, berth, [left - 1.0, y + 10.0, room], small) - top
+}
+
+/// The processes as pills; how much height they took.
+fn chips(item: &mut Item, berth: &Berth, [x, y, room]: [f64; 3], small: bool) -> f64 {
+    let mut used = 10.0;
+    let shown = if small { 1 } else { 2 };
+    for (own, name, host) in berth.processes.iter().take(shown) {
+        let top = y + used - 10.0;
+        let label = fit(&format!("{own} {name}"), room - 26.0, 7.6);
+        let wide = (label.chars().count() as f64 * 7.6 + 32.0).min(room + 2.0);
+        item.shapes.push(Shape::Rect([x, top, wide, 22.0, 11.0], "chipbox"));
+        item.shapes.push(Shape::Circle([x + 11.0, top + 11.0, 3.5], "chipdot"));
+        item.shapes.push(text(x + 20.0, top + 15.4, "mono", label));
+        used += 26.0;
+        if !small {
+            item.shapes.push(text(x + 2.0, top + 38.0, "note", fit(&format!("pid {host} on the host"), room, 6.2)));
+            used += 20.0;
+        }
+    }
+    if berth.processes.len() > shown && !small {
+        let more = format!("and {} more", berth.processes.len() - shown);
+        item.shapes.push(text(x + 2.0, y + used + 4.0, "note", more));
+        used += 18.0;
+    }
+    used
+}

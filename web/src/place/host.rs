@@ -1,0 +1,196 @@
+//! The learner's machine, and the host: walls, rails, doors, the slab.
+
+use super::Plan;
+use crate::scene::{Object, Scene};
+use crate::shape::{Anchor, Item, Shape, fit, path, text};
+
+/// The learner's machine: the client, the last reply, the files.
+pub fn machine(plan: &mut Plan, scene: &Scene) {
+    let frame = plan.frame.clone();
+    if frame.small {
+        plan.anchors.host = (14.0, frame.rails.0);
+        return;
+    }
+    let (left, wall) = (if frame.walls.0 < 200.0 { 14.0 } else { 26.0 }, frame.walls.0 - 14.0);
+    let right = left + 120.0;
+    plan.add(Item::plain(vec![
+        text(left, 28.0, "place", "Your machine"),
+        text(wall + 6.0, 28.0, "place", "Host"),
+        text(wall + 58.0, 28.0, "placesub", "one Docker daemon"),
+    ]));
+    let mut client = Item::new(Object::Client, "docker, the client".to_owned(), [left, 52.0, 120.0, 36.0], 0);
+    client.shapes = vec![
+        Shape::Rect([left, 52.0, 120.0, 36.0, 3.0], "box"),
+        Shape::Icon([left + 12.0, 62.0, 16.0], "i-term", "ico"),
+        text(left + 36.0, 75.0, "name", "docker"),
+    ];
+    plan.add(client);
+    let mut bottom = 112.0;
+    let rail = frame.rails.0;
+    plan.anchors.host = (right + 2.0, rail);
+    if let Some([place, title, sender]) = &scene.reply {
+        let name = format!("The last reply, from {place}: {title}, {sender}");
+        let mut reply = Item::new(Object::Browser, name, [left, bottom, 120.0, 86.0], 0);
+        reply.data = vec![("data-reply", title.clone())];
+        reply.shapes.push(Shape::Rect([left, bottom, 120.0, 86.0, 3.0], "sheet"));
+        reply.shapes.push(path("rule", format!("M{left},{}h120", bottom + 24.0)));
+        for n in 0..3 {
+            reply.shapes.push(Shape::Circle([left + 11.0 + 8.0 * f64::from(n), bottom + 12.0, 2.2], "leaddot"));
+        }
+        reply.shapes.push(text(left + 38.0, bottom + 16.5, "mono12", fit(place, 78.0, 7.3)));
+        reply.shapes.push(text(left + 10.0, bottom + 50.0, "big", fit(title, 104.0, 9.4)));
+        reply.shapes.push(text(left + 10.0, bottom + 71.0, "note", fit(sender, 104.0, 6.6)));
+        plan.add(reply);
+        bottom += 110.0;
+    }
+    files(plan, scene, left, bottom.max(204.0));
+}
+
+fn files(plan: &mut Plan, scene: &Scene, left: f64, top: f64) {
+    let (directory, names) = &scene.files;
+    let room = ((plan.frame.floor.1 + 30.0 - top - 44.0) / 26.0).floor().clamp(0.0, 8.0) as usize;
+    let shown = names.len().min(room);
+    let height = 44.0 + 26.0 * shown.max(1) as f64;
+    if top + height > plan.frame.size.1 - 46.0 {
+        return;
+    }
+    let name = format!("Files in {directory}: {}", names.join(", "));
+    let mut item = Item::new(Object::Files, name, [left, top, 120.0, height], 0);
+    item.shapes.push(Shape::Rect([left, top, 120.0, height, 3.0], "sheet"));
+    item.shapes.push(text(left + 12.0, top + 24.0, "name", fit(directory, 100.0, 8.4)));
+    item.shapes.push(path("rule", format!("M{left},{}h120", top + 36.0)));
+    for (n, name) in names.iter().take(shown).enumerate() {
+        let y = top + 45.0 + 26.0 * n as f64;
+        let last = n + 1 == shown && names.len() > shown;
+        let words = if last { format!("{} more", names.len() - n) } else { name.clone() };
+        item.shapes.push(Shape::Icon([left + 9.0, y, 14.0], "i-file", "ico"));
+        item.shapes.push(text(left + 28.0, y + 12.0, "mono12", fit(&words, 88.0, 7.3)));
+    }
+    if names.is_empty() {
+        item.shapes.push(text(left + 12.0, top + 57.0, "note", "empty"));
+    }
+    plan.add(item);
+}
+
+/// The walls with their altars, and the daemon.
+pub fn walls(plan: &mut Plan) {
+    let frame = plan.frame.clone();
+    let ((left, right), (top, floor)) = (frame.walls, frame.floor);
+    let (thick, steps) = (14.0, [floor - 46.0, floor - 23.0]);
+    let mut shapes = Vec::new();
+    if frame.small {
+        shapes.push(text(12.0, top - 12.0, "place", "Host"));
+    }
+    let (a, b) = (steps[0], steps[1]);
+    shapes.push(path("basin", format!("M{left},{top}V{a}h10V{b}h10V{floor}H{}V{b}h10V{a}h10V{top}z", right - 20.0)));
+    shapes.push(path("wallfill", format!("M{},{top}H{left}V{a}h10V{b}h10V{floor}H{}z", left - thick, left - thick)));
+    shapes.push(path(
+        "wallfill",
+        format!("M{},{top}H{right}V{a}h-10V{b}h-10V{floor}H{}z", right + thick, right + thick),
+    ));
+    if !frame.small {
+        shapes.extend(opening(left - thick, 54.0, 32.0));
+        let from = if left < 200.0 { 134.0 } else { 146.0 };
+        shapes.push(Shape::Arrow(format!("M{from},70H{}", left + 28.0), "wirel"));
+    }
+    plan.add(Item::plain(shapes));
+    if !frame.small {
+        let x = left + 30.0;
+        let mut daemon = Item::new(Object::Daemon, "dockerd, the daemon".to_owned(), [x, 52.0, 150.0, 36.0], 0);
+        daemon.shapes = vec![
+            Shape::Rect([x, 52.0, 150.0, 36.0, 3.0], "box"),
+            text(x + 14.0, 75.0, "name", "dockerd"),
+            text(x + 80.0, 75.0, "note", "API 1.51"),
+        ];
+        plan.add(daemon);
+    }
+    plan.anchors.gate = (right + 7.0, if frame.small { top + 2.0 } else { floor - 52.0 });
+    plan.anchors.outside = (right + 40.0, if frame.small { frame.rails.0 } else { 110.0 });
+}
+
+/// An opening in a wall that begins at `x`.
+fn opening(x: f64, y: f64, height: f64) -> Vec<Shape> {
+    vec![
+        Shape::Rect([x - 1.0, y, 16.0, height, 0.0], "opening"),
+        path("lintel", format!("M{},{y}h20M{},{}h20", x - 3.0, x - 3.0, y + height)),
+    ]
+}
+
+/// The bridges as rails, and the doors of published ports.
+pub fn rails(plan: &mut Plan, scene: &Scene) {
+    let frame = plan.frame.clone();
+    let (from, to) = (frame.walls.0 + 2.0, frame.store.0 - 24.0);
+    for (n, [network, interface, address]) in scene.bridges.iter().enumerate() {
+        let y = frame.rails.0 + n as f64 * frame.rails.1;
+        let name = format!("Network {network}: bridge {interface}, {address}");
+        let mut item = Item::new(Object::Network(network.clone()), name, [from, y - 30.0, to - from, 36.0], 0);
+        item.data = vec![("data-network", network.clone())];
+        item.shapes.push(path("bridge", format!("M{from},{y}H{to}")));
+        item.shapes.push(path("bridgein", format!("M{from},{y}H{to}")));
+        let shown = if network == "bridge" { interface } else { network };
+        if frame.small {
+            item.shapes.push(Shape::Text([to, y - 8.0], Anchor::End, "note", shown.clone()));
+        } else {
+            let x = frame.walls.0 + 30.0;
+            item.shapes.push(text(x, y - 12.0, "name", shown.clone()));
+            item.shapes.push(text(x + shown.len() as f64 * 8.8 + 12.0, y - 12.0, "note", address.clone()));
+        }
+        plan.add(item);
+    }
+    for (n, (port, owner)) in scene.doors.iter().enumerate() {
+        door(plan, n, *port, owner);
+    }
+    if !frame.small && scene.reply.is_some() && !scene.doors.is_empty() {
+        let y = frame.rails.0;
+        let edge = if frame.walls.0 < 200.0 { 134.0 } else { 146.0 };
+        plan.add(Item::plain(vec![path("wirel idle", format!("M{edge},{y}h{}", frame.walls.0 - 64.0 - edge))]));
+    }
+}
+
+fn door(plan: &mut Plan, n: usize, port: u16, owner: &str) {
+    let frame = &plan.frame;
+    let wall = frame.walls.0 - 14.0;
+    let y = frame.rails.0 + n as f64 * 44.0;
+    if y > frame.floor.1 - 60.0 {
+        return;
+    }
+    let label = port.to_string();
+    let wide = label.len() as f64 * 7.6 + 13.2;
+    let name = format!("Port {port} of the host leads to container {owner}");
+    let (plate, half) = if frame.small {
+        ([wall + 20.0, y - 25.0, wide, 19.0, 2.0], 14.0)
+    } else {
+        ([wall - 5.0 - wide, y - 10.0, wide, 20.0, 2.0], 17.0)
+    };
+    let bounds = [plate[0].min(wall), y - 26.0, (wall + 18.0 - plate[0]).abs().max(wide), 44.0];
+    let mut item = Item::new(Object::Port(port), name, bounds, 0);
+    item.class = "door".to_owned();
+    item.data = vec![("data-port", label.clone())];
+    item.shapes = opening(wall, y - half, 2.0 * half);
+    item.shapes.push(Shape::Rect(plate, "plate"));
+    item.shapes.push(Shape::Text([plate[0] + wide / 2.0, plate[1] + 14.4], Anchor::Middle, "platenum", label));
+    if n > 0 {
+        item.shapes.push(path("lead", format!("M{},{y}h10V{}", wall + 15.0, frame.rails.0 + 4.0)));
+    }
+    plan.anchors.doors.push((port, (wall + 7.0, y)));
+    plan.add(item);
+}
+
+/// The kernel under everything.
+pub fn slab(plan: &mut Plan) {
+    let frame = plan.frame.clone();
+    let ((left, right), floor) = ((frame.walls.0 - 14.0, frame.walls.1 + 14.0), frame.floor.1);
+    let (wide, high) = (right - left, if frame.small { 42.0 } else { 46.0 });
+    let name = "Kernel: Linux 6.8, one for every container".to_owned();
+    let mut item = Item::new(Object::Kernel, name, [left, floor, wide, high], 0);
+    let words = if frame.small { "Linux 6.8, shared" } else { "Linux 6.8, one for every container" };
+    item.shapes = vec![
+        Shape::Rect([left, floor, wide, high, 0.0], "slabfill"),
+        path("ln", format!("M{left},{floor}v{high}H{right}V{floor}")),
+        path("slabline", format!("M{left},{floor}H{right}")),
+        Shape::Rect([left + 20.0, floor + (high - 24.0) / 2.0, words.len() as f64 * 6.3 + 84.0, 24.0, 2.0], "slabplate"),
+        text(left + 30.0, floor + high / 2.0 + 5.0, "name", "Kernel"),
+        text(left + 90.0, floor + high / 2.0 + 5.0, "note", words),
+    ];
+    plan.add(item);
+}

@@ -1,0 +1,95 @@
+//! A drawing as plain data: shapes in CSS pixels, gathered in items that a person can point at.
+
+use crate::look::Look;
+use crate::scene::Object;
+
+/// One shape of SVG.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Shape {
+    /// A rectangle: x, y, width, height, corner radius.
+    Rect([f64; 5], &'static str),
+    /// A rectangle filled with a layer's pattern.
+    Layer([f64; 5], String),
+    /// A path.
+    Path(String, &'static str),
+    /// A path with an arrow at its end.
+    Arrow(String, &'static str),
+    /// A circle: centre and radius.
+    Circle([f64; 3], &'static str),
+    /// Words: where, which end is there, their class.
+    Text([f64; 2], Anchor, &'static str, String),
+    /// A symbol: x, y, size.
+    Icon([f64; 3], &'static str, &'static str),
+}
+
+/// Which end of a text stands at its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Anchor {
+    /// Its beginning.
+    Start,
+    /// Its middle.
+    Middle,
+    /// Its end.
+    End,
+}
+
+/// Something that a person can point at.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Item {
+    /// What it is; nothing for what is only drawn.
+    pub object: Option<Object>,
+    /// Its name as a sentence.
+    pub name: String,
+    /// Where it is: x, y, width, height.
+    pub bounds: [f64; 4],
+    /// How deep it is in the reading order: 0 for places, 1 for what is in them.
+    pub depth: u8,
+    /// The class of its group.
+    pub class: String,
+    /// What tests and scripts may ask of it: attribute and value.
+    pub data: Vec<(&'static str, String)>,
+    /// Its shapes.
+    pub shapes: Vec<Shape>,
+}
+
+impl Item {
+    /// An item without shapes.
+    pub fn new(object: Object, name: String, bounds: [f64; 4], depth: u8) -> Self {
+        Self { object: Some(object), name, bounds, depth, class: String::new(), data: Vec::new(), shapes: Vec::new() }
+    }
+    /// Shapes that nobody points at.
+    pub fn plain(shapes: Vec<Shape>) -> Self {
+        let (name, class) = (String::new(), String::new());
+        Self { object: None, name, bounds: [0.0; 4], depth: 0, class, data: Vec::new(), shapes }
+    }
+}
+
+/// What does not move.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Drawing {
+    /// Its size.
+    pub size: (f64, f64),
+    /// Its items, in reading order.
+    pub items: Vec<Item>,
+    /// Every look that is used, once.
+    pub looks: Vec<Look>,
+}
+
+/// A line of text at a place.
+pub fn text(x: f64, y: f64, class: &'static str, words: impl Into<String>) -> Shape {
+    Shape::Text([x, y], Anchor::Start, class, words.into())
+}
+
+/// A straight line, or several.
+pub fn path(class: &'static str, d: String) -> Shape {
+    Shape::Path(d, class)
+}
+
+/// Words cut to what fits into so many pixels, with an ellipsis.
+pub fn fit(words: &str, width: f64, per_letter: f64) -> String {
+    let most = (width / per_letter).floor().max(1.0) as usize;
+    if words.chars().count() <= most {
+        return words.to_owned();
+    }
+    words.chars().take(most.saturating_sub(1)).chain(['\u{2026}']).collect()
+}
