@@ -16,7 +16,7 @@ use config::{Config, HostConfig};
 use log::Log;
 use serde::{Deserialize, Serialize};
 use state::State;
-use std::collections::BTreeMap;
+use crate::shared::Map;
 use std::fmt;
 use std::net::Ipv4Addr;
 use std::rc::Rc;
@@ -74,7 +74,7 @@ pub struct Container {
     /// Its control group.
     pub cgroup: Option<CgroupId>,
     /// The networks it is connected to, by name.
-    pub networks: BTreeMap<String, Endpoint>,
+    pub networks: Map<String, Endpoint>,
     /// What is mounted in it besides its root.
     pub mounts: Vec<MountPoint>,
     /// What its first process has printed.

@@ -4,7 +4,7 @@ use crate::container::ContainerId;
 use crate::digest::Digest;
 use crate::time::Time;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use crate::shared::Map;
 use std::rc::Rc;
 
 /// Something that happened at a time.
@@ -28,7 +28,7 @@ pub enum What {
         /// `create`, `start`, `die`, `kill`, `stop`, `destroy` and the rest.
         action: String,
         /// `image`, `name`, `exitCode`, `signal` and labels.
-        attributes: BTreeMap<String, String>,
+        attributes: Map<String, String>,
     },
     /// The daemon did something to an image.
     Image {
@@ -37,7 +37,7 @@ pub enum What {
         /// `pull`, `push`, `tag`, `untag`, `delete`, `import`, `load`, `save`.
         action: String,
         /// `name`.
-        attributes: BTreeMap<String, String>,
+        attributes: Map<String, String>,
     },
     /// The daemon did something to a network.
     Network {
@@ -46,7 +46,7 @@ pub enum What {
         /// `create`, `connect`, `disconnect`, `destroy`.
         action: String,
         /// `name`, `type`, `container`.
-        attributes: BTreeMap<String, String>,
+        attributes: Map<String, String>,
     },
     /// The daemon did something to a volume.
     Volume {
@@ -55,7 +55,7 @@ pub enum What {
         /// `create`, `mount`, `unmount`, `destroy`.
         action: String,
         /// `driver`, `container`.
-        attributes: BTreeMap<String, String>,
+        attributes: Map<String, String>,
     },
     /// A request went to a registry.
     Asked {
@@ -197,7 +197,7 @@ impl Event {
 fn container_sentence(
     id: &ContainerId,
     action: &str,
-    attributes: &BTreeMap<String, String>,
+    attributes: &Map<String, String>,
 ) -> Option<String> {
     let name = attributes.get("name").map_or_else(|| id.short().to_owned(), Clone::clone);
     let image = attributes.get("image").map_or("its image", String::as_str);
@@ -234,7 +234,7 @@ fn container_sentence(
     })
 }
 
-fn image_sentence(id: &str, action: &str, attributes: &BTreeMap<String, String>) -> Option<String> {
+fn image_sentence(id: &str, action: &str, attributes: &Map<String, String>) -> Option<String> {
     let name = attributes.get("name").map_or(id, String::as_str);
     Some(match action {
         "pull" => format!("Image {name} is in the image store."),

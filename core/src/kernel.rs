@@ -13,7 +13,7 @@ pub mod socket;
 pub mod terminal;
 
 use crate::memory::Memory;
-use crate::shared::Map;
+use crate::shared::{Map, Set};
 use crate::time::Time;
 use cgroup::{Cgroup, CgroupId};
 use descriptor::{Description, DescriptionId, Pipe, PipeId};
@@ -22,7 +22,6 @@ use namespace::{Namespace, NamespaceId, NamespaceKind, Namespaces};
 use process::{Pid, Process, ProcessState, Wait};
 use serde::{Deserialize, Serialize};
 use socket::{Socket, SocketId};
-use std::collections::BTreeSet;
 use std::rc::Rc;
 use terminal::{Terminal, TerminalId};
 
@@ -51,7 +50,7 @@ pub struct Kernel {
     /// Listening sockets by network namespace and port.
     pub listeners: Map<(NamespaceId, u16), Vec<SocketId>>,
     /// Who is waiting for what.
-    pub waiting: Map<Wait, BTreeSet<Pid>>,
+    pub waiting: Map<Wait, Set<Pid>>,
     next_pid: u32,
     next_inode: u32,
     next_id: u64,
@@ -171,7 +170,7 @@ impl Kernel {
                     set.insert(pid);
                 }
                 None => {
-                    self.waiting.insert(*wait, BTreeSet::from([pid]));
+                    self.waiting.insert(*wait, Set::from([pid]));
                 }
             }
         }
@@ -214,8 +213,8 @@ impl Kernel {
             }
         }
         child.parent = parent;
-        child.children = BTreeSet::new();
-        child.pending = BTreeSet::new();
+        child.children = Set::new();
+        child.pending = Set::new();
         child.memory = memory;
         child.state = ProcessState::Ready;
         child.scheduled = false;

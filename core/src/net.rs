@@ -12,7 +12,6 @@ use address::Mac;
 use ipnet::Ipv4Net;
 use link::{Interface, InterfaceKind, Publication, Route, Stack};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::rc::Rc;
 
@@ -252,7 +251,7 @@ impl Network {
     }
 
     /// How many network namespaces there are.
-    pub fn stacks(&self) -> BTreeMap<NetId, Rc<Stack>> {
+    pub fn stacks(&self) -> Map<NetId, Rc<Stack>> {
         self.stacks.iter().map(|(id, stack)| (*id, stack.clone())).collect()
     }
 }

@@ -11,7 +11,6 @@ use http::{Method, Request, Response, StatusCode};
 use oci_spec::image::{ImageIndex, ImageManifest};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// A body.
@@ -22,7 +21,7 @@ pub type Bytes = Rc<[u8]>;
 pub struct Registry {
     repositories: Map<String, Rc<Repository>>,
     blobs: Map<Digest, Bytes>,
-    uploads: BTreeMap<u64, (String, Vec<u8>)>,
+    uploads: Map<u64, (String, Vec<u8>)>,
     next_upload: u64,
     /// Pulling wants a bearer token, as Docker Hub does.
     token_needed: bool,
@@ -33,9 +32,9 @@ pub struct Registry {
 /// One repository.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Repository {
-    tags: BTreeMap<String, Digest>,
-    manifests: BTreeMap<Digest, (String, Bytes)>,
-    blobs: std::collections::BTreeSet<Digest>,
+    tags: Map<String, Digest>,
+    manifests: Map<Digest, (String, Bytes)>,
+    blobs: crate::shared::Set<Digest>,
 }
 
 /// The token that the registry gives and takes.
@@ -170,7 +169,7 @@ impl Registry {
     }
 
     /// The repositories with their tags and the manifest digests these lead to, in order of name.
-    pub fn shelves(&self) -> Vec<(String, BTreeMap<String, Digest>)> {
+    pub fn shelves(&self) -> Vec<(String, Map<String, Digest>)> {
         self.repositories.iter().map(|(name, r)| (name.clone(), r.tags.clone())).collect()
     }
 

@@ -101,7 +101,7 @@ impl<K, V> Map<K, V> {
         self.find(key).is_ok()
     }
     /// The entries from a key on, in order.
-    pub fn from<'a, Q: Ord + ?Sized>(
+    pub fn starting_at<'a, Q: Ord + ?Sized>(
         &'a self,
         key: &Q,
     ) -> impl Iterator<Item = (&'a K, &'a V)> + use<'a, K, V, Q>
@@ -182,6 +182,54 @@ impl<K: Ord + Clone, V: Clone> Map<K, V> {
     }
 }
 
+impl<K: Ord + Clone, V: Clone> Map<K, V> {
+    /// Takes the first entry out.
+    pub fn pop_first(&mut self) -> Option<(K, V)> {
+        let key = self.first()?.0.clone();
+        let value = self.remove(&key)?;
+        Some((key, value))
+    }
+    /// Keeps the entries that a question is answered with yes for.
+    pub fn retain(&mut self, mut keep: impl FnMut(&K, &mut V) -> bool) {
+        let old = std::mem::take(self);
+        for (key, mut value) in old {
+            if keep(&key, &mut value) {
+                self.insert(key, value);
+            }
+        }
+    }
+    /// The values in the order of their keys, to change them.
+    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
+        Rc::make_mut(&mut self.chunks).iter_mut().flat_map(|c| Rc::make_mut(c).iter_mut()).map(|(_, v)| v)
+    }
+}
+
+impl<K: Ord + Clone, V: Clone, const N: usize> From<[(K, V); N]> for Map<K, V> {
+    fn from(entries: [(K, V); N]) -> Self {
+        entries.into_iter().collect()
+    }
+}
+
+impl<K: Ord + Clone, V: Clone> Extend<(K, V)> for Map<K, V> {
+    fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, entries: I) {
+        for (key, value) in entries {
+            self.insert(key, value);
+        }
+    }
+}
+
+impl<K: Clone, V: Clone> IntoIterator for Map<K, V> {
+    type Item = (K, V);
+    type IntoIter = std::vec::IntoIter<(K, V)>;
+    fn into_iter(self) -> Self::IntoIter {
+        let mut all = Vec::with_capacity(self.length);
+        for chunk in self.chunks.iter() {
+            all.extend_from_slice(chunk);
+        }
+        all.into_iter()
+    }
+}
+
 impl<K, V> Default for Map<K, V> {
     fn default() -> Self {
         Self::new()
@@ -251,6 +299,136 @@ impl<'de, K: Ord + Clone + Deserialize<'de>, V: Clone + Deserialize<'de>> Deseri
     }
 }
 
+/// A sorted set.
+#[derive(Clone)]
+pub struct Set<T> {
+    items: Map<T, ()>,
+}
+
+impl<T> Set<T> {
+    /// A set with nothing in it.
+    pub fn new() -> Self {
+        Self { items: Map::new() }
+    }
+    /// How many items there are.
+    pub const fn len(&self) -> usize {
+        self.items.len()
+    }
+    /// True when there is none.
+    pub const fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+    /// The items in order.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &T> {
+        self.items.keys()
+    }
+    /// The first item.
+    pub fn first(&self) -> Option<&T> {
+        self.items.first().map(|(item, ())| item)
+    }
+    /// The last item.
+    pub fn last(&self) -> Option<&T> {
+        self.items.last().map(|(item, ())| item)
+    }
+    /// True when the item is in it.
+    pub fn contains<Q: Ord + ?Sized>(&self, item: &Q) -> bool
+    where
+        T: Borrow<Q>,
+    {
+        self.items.contains_key(item)
+    }
+}
+
+impl<T: Ord + Clone> Set<T> {
+    /// Adds an item; true when it was not there.
+    pub fn insert(&mut self, item: T) -> bool {
+        self.items.insert(item, ()).is_none()
+    }
+    /// Takes an item out; true when it was there.
+    pub fn remove<Q: Ord + ?Sized>(&mut self, item: &Q) -> bool
+    where
+        T: Borrow<Q>,
+    {
+        self.items.remove(item).is_some()
+    }
+    /// Takes the first item out.
+    pub fn pop_first(&mut self) -> Option<T> {
+        self.items.pop_first().map(|(item, ())| item)
+    }
+}
+
+impl<T> Default for Set<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T: PartialEq> PartialEq for Set<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.items == other.items
+    }
+}
+
+impl<T: Eq> Eq for Set<T> {}
+
+impl<T: fmt::Debug> fmt::Debug for Set<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.iter()).finish()
+    }
+}
+
+impl<T: Ord + Clone> FromIterator<T> for Set<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
+        Self { items: items.into_iter().map(|item| (item, ())).collect() }
+    }
+}
+
+impl<T: Ord + Clone> Extend<T> for Set<T> {
+    fn extend<I: IntoIterator<Item = T>>(&mut self, items: I) {
+        for item in items {
+            self.insert(item);
+        }
+    }
+}
+
+impl<T: Ord + Clone, const N: usize> From<[T; N]> for Set<T> {
+    fn from(items: [T; N]) -> Self {
+        items.into_iter().collect()
+    }
+}
+
+impl<T: Clone> IntoIterator for Set<T> {
+    type Item = T;
+    type IntoIter = std::vec::IntoIter<T>;
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter().cloned().collect::<Vec<_>>().into_iter()
+    }
+}
+
+impl<'a, T> IntoIterator for &'a Set<T> {
+    type Item = &'a T;
+    type IntoIter = std::iter::Map<Iter<'a, T, ()>, fn((&'a T, &'a ())) -> &'a T>;
+    fn into_iter(self) -> Self::IntoIter {
+        self.items.iter().map(|(item, ())| item)
+    }
+}
+
+impl<T: Serialize> Serialize for Set<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut sequence = serializer.serialize_seq(Some(self.len()))?;
+        for item in self.iter() {
+            sequence.serialize_element(item)?;
+        }
+        sequence.end()
+    }
+}
+
+impl<'de, T: Ord + Clone + Deserialize<'de>> Deserialize<'de> for Set<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        List::<T>::deserialize(deserializer).map(|items| items.iter().cloned().collect())
+    }
+}
+
 /// A list that grows at its end and is cut at its beginning.
 #[derive(Clone)]
 pub struct List<T> {
@@ -275,8 +453,8 @@ impl<T> List<T> {
         self.items.values()
     }
     /// The items from a place on.
-    pub fn from(&self, index: usize) -> impl Iterator<Item = &T> {
-        self.items.from(&self.key(index)).map(|(_, item)| item)
+    pub fn starting_at(&self, index: usize) -> impl Iterator<Item = &T> {
+        self.items.starting_at(&self.key(index)).map(|(_, item)| item)
     }
     /// The newest item.
     pub fn last(&self) -> Option<&T> {

@@ -53,8 +53,7 @@ pub fn begin(sys: &Sys<'_>) -> Rc<Shell> {
     }
     let directory = sys.directory();
     variables
-        .entry("PWD".into())
-        .or_insert_with(|| Variable { value: "".into(), exported: true, read_only: false })
+        .get_or_insert_with("PWD".into(), || Variable { value: "".into(), exported: true, read_only: false })
         .value = directory.into();
     Rc::new(shell)
 }

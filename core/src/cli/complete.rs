@@ -3,7 +3,7 @@
 use super::table;
 use crate::engine::World;
 use crate::engine::syscall::{FileKind, Sys};
-use std::collections::BTreeSet;
+use crate::shared::Set;
 
 /// What a half-typed line may go on with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -93,12 +93,12 @@ pub fn complete(world: &World, line: &str) -> Completion {
     Completion { start, words }
 }
 
-fn programs() -> BTreeSet<String> {
+fn programs() -> Set<String> {
     let programs = crate::program::names().chain(crate::shell::NAMES.iter().copied());
     programs.chain(["docker"]).map(|name| format!("{name} ")).collect()
 }
 
-fn docker(world: &World, before: &[&str], word: &str) -> BTreeSet<String> {
+fn docker(world: &World, before: &[&str], word: &str) -> Set<String> {
     let mut path = String::new();
     let mut rest = before;
     while let Some((first, others)) = rest.split_first() {
@@ -133,13 +133,13 @@ fn docker(world: &World, before: &[&str], word: &str) -> BTreeSet<String> {
     names(world, if given == 0 { *first } else { *further }, word)
 }
 
-fn names(world: &World, which: Names, word: &str) -> BTreeSet<String> {
+fn names(world: &World, which: Names, word: &str) -> Set<String> {
     let containers = |all: bool| {
         let known = world.containers.values().filter(move |c| all || c.state.is_running());
-        known.map(|c| format!("{} ", c.name)).collect::<BTreeSet<_>>()
+        known.map(|c| format!("{} ", c.name)).collect::<Set<_>>()
     };
     let images =
-        || world.images.all_names().map(|(n, _)| format!("{} ", n.familiar())).collect::<BTreeSet<_>>();
+        || world.images.all_names().map(|(n, _)| format!("{} ", n.familiar())).collect::<Set<_>>();
     match which {
         Names::Containers => containers(true),
         Names::Running => containers(false),
@@ -164,7 +164,7 @@ fn names(world: &World, which: Names, word: &str) -> BTreeSet<String> {
     }
 }
 
-fn files(world: &World, word: &str) -> BTreeSet<String> {
+fn files(world: &World, word: &str) -> Set<String> {
     let (directory, _) = word.rfind('/').map_or(("", word), |at| word.split_at(at + 1));
     let mut looked = world.clone();
     let shell = looked.shell;

@@ -170,10 +170,10 @@ pub fn containers(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
         if !(all || container.state.is_running() || container.state.status == Status::Restarting) {
             continue;
         }
-        let mut by_key: std::collections::BTreeMap<&str, bool> = Default::default();
+        let mut by_key: crate::shared::Map<&str, bool> = Default::default();
         for (key, value) in &filters {
             let hit = matches(world, container, key, value)?;
-            *by_key.entry(key).or_insert(false) |= hit;
+            *by_key.get_or_insert_with(key, || false) |= hit;
         }
         if by_key.values().any(|hit| !hit) {
             continue 'next;
@@ -258,7 +258,7 @@ pub fn images(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
     };
     let mut text = rows::render(format, IMAGES, default, &rows)?;
     if line.is_on("quiet") {
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = crate::shared::Set::new();
         text = text.lines().filter(|l| seen.insert(l.to_string())).map(|l| format!("{l}\n")).collect();
     }
     c.print(&text);

@@ -1,7 +1,7 @@
 //! Go's text/template over JSON, with the functions that Docker adds.
 
 use serde_json::Value;
-use std::collections::BTreeMap;
+use crate::shared::Map;
 
 /// A template that was read.
 #[derive(Clone, Debug)]
@@ -56,7 +56,7 @@ impl Template {
     /// Go's words after `template: `.
     pub fn render(&self, data: &Value) -> Result<String, TemplateError> {
         let mut out = String::new();
-        let mut variables = BTreeMap::from([("$".to_owned(), data.clone())]);
+        let mut variables = Map::from([("$".to_owned(), data.clone())]);
         run(&self.0, data, &mut variables, &mut out)?;
         Ok(out)
     }
@@ -283,7 +283,7 @@ fn term(word: &str, at: usize) -> Result<Term, TemplateError> {
     Err(format!(":1: function \"{word}\" not defined"))
 }
 
-type Variables = BTreeMap<String, Value>;
+type Variables = Map<String, Value>;
 
 fn run(
     nodes: &[Node],

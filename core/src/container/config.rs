@@ -2,7 +2,7 @@
 
 use crate::time::Span;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use crate::shared::Map;
 
 /// What runs, and how (`Config` of `docker inspect`).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -38,7 +38,7 @@ pub struct Config {
     /// Where the first process begins.
     pub working_dir: String,
     /// Labels.
-    pub labels: BTreeMap<String, String>,
+    pub labels: Map<String, String>,
     /// The signal of `docker stop`, when it is not SIGTERM.
     pub stop_signal: Option<String>,
     /// Seconds that `docker stop` waits.
@@ -130,7 +130,7 @@ pub struct HostConfig {
     /// The root file system cannot be changed.
     pub read_only: bool,
     /// Memory file systems by path.
-    pub tmpfs: BTreeMap<String, String>,
+    pub tmpfs: Map<String, String>,
     /// `--mount` of type bind and volume.
     pub mounts: Vec<super::MountPoint>,
     /// `--volumes-from`.

@@ -21,9 +21,8 @@ use crate::net::{NetId, Network};
 use crate::random::Random;
 use crate::reference::Reference;
 use crate::registry::catalogue::{self, CatalogueError};
-use crate::shared::{List, Map};
+use crate::shared::{List, Map, Set};
 use crate::time::{Span, Time};
-use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 use std::rc::Rc;
 
@@ -113,8 +112,8 @@ impl World {
             shims: Map::new(),
             networks,
             volumes: Map::new(),
-            registries: BTreeMap::new(),
-            logins: BTreeMap::new(),
+            registries: Map::new(),
+            logins: Map::new(),
             transfers: Map::new(),
             streams: Map::new(),
             agenda: Agenda::default(),
@@ -205,7 +204,7 @@ impl World {
 pub fn blank_process(arguments: Vec<String>, program: &str, now: Time) -> Process {
     Process {
         parent: Pid(1),
-        children: BTreeSet::new(),
+        children: Set::new(),
         pids: Vec::new(),
         namespaces: Namespaces::default(),
         credentials: Credentials::default(),
@@ -216,12 +215,12 @@ pub fn blank_process(arguments: Vec<String>, program: &str, now: Time) -> Proces
         arguments: arguments.into(),
         environment: Rc::default(),
         program: program.into(),
-        descriptors: BTreeMap::new(),
+        descriptors: Map::new(),
         state: ProcessState::Ready,
         scheduled: false,
         frozen: false,
-        pending: BTreeSet::new(),
-        dispositions: BTreeMap::new(),
+        pending: Set::new(),
+        dispositions: Map::new(),
         group: Pid(0),
         terminal: None,
         started: now,

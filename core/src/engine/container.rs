@@ -10,7 +10,7 @@ use crate::kernel::process::{ExitStatus, Pid, Wait};
 use crate::kernel::signal::Signal;
 use crate::net::NetId;
 use crate::time::Span;
-use std::collections::BTreeMap;
+use crate::shared::Map;
 
 /// The container that a learner means by a name, an id, or the beginning of an id.
 pub fn find(world: &World, key: &str) -> Result<u64, DaemonError> {
@@ -20,7 +20,7 @@ pub fn find(world: &World, key: &str) -> Result<u64, DaemonError> {
     }
     let id = ContainerId(bare.into());
     let mut matching =
-        world.container_ids.from(&id).take_while(|(id, _)| !bare.is_empty() && id.0.starts_with(bare));
+        world.container_ids.starting_at(&id).take_while(|(id, _)| !bare.is_empty() && id.0.starts_with(bare));
     match (matching.next(), matching.next()) {
         (Some((_, number)), None) => Ok(*number),
         (Some(_), Some(_)) => {
@@ -34,7 +34,7 @@ pub fn find(world: &World, key: &str) -> Result<u64, DaemonError> {
 /// Notes what the daemon did to a container.
 pub fn note(world: &mut World, number: u64, action: &str, more: &[(&str, String)]) {
     let Some(container) = world.container(number) else { return };
-    let mut attributes: BTreeMap<String, String> = container.config.labels.clone();
+    let mut attributes: Map<String, String> = container.config.labels.clone();
     attributes.insert("image".to_owned(), container.image_name.clone());
     attributes.insert("name".to_owned(), container.name.clone());
     for (key, value) in more {

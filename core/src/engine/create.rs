@@ -10,7 +10,7 @@ use crate::image::Image;
 use crate::kernel::mount::FileSystem;
 use crate::time::Span;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use crate::shared::Map;
 use std::net::Ipv4Addr;
 use std::rc::Rc;
 
@@ -101,10 +101,10 @@ fn endpoints(
     aliases: &[String],
     wanted: Option<Ipv4Addr>,
     short: &str,
-) -> BTreeMap<String, Endpoint> {
+) -> Map<String, Endpoint> {
     let name = network::mode_name(&host.network_mode);
     if name.starts_with("container:") {
-        return BTreeMap::new();
+        return Map::new();
     }
     let mut aliases = aliases.to_vec();
     if !matches!(name, "bridge" | "host" | "none") {
@@ -120,7 +120,7 @@ fn endpoints(
         aliases,
         wanted,
     };
-    BTreeMap::from([(name.to_owned(), endpoint)])
+    Map::from([(name.to_owned(), endpoint)])
 }
 
 /// Names that Docker allows, and that nobody has.
@@ -234,7 +234,7 @@ fn merge(image: &Image, mut config: Config) -> Config {
     if let Some(labels) = image.setting("Labels").as_object() {
         for (key, value) in labels {
             let value = value.as_str().unwrap_or_default().to_owned();
-            config.labels.entry(key.clone()).or_insert(value);
+            config.labels.get_or_insert_with(key.clone(), || value);
         }
     }
     if config.stop_signal.is_none() {

@@ -4,11 +4,11 @@ use crate::digest::Digest;
 use crate::engine::{DaemonError, World};
 use crate::event::What;
 use crate::reference::Reference;
-use std::collections::BTreeMap;
+use crate::shared::Map;
 
 /// Notes what the daemon did to an image.
 pub fn note(world: &mut World, id: &str, action: &str, name: &str) {
-    let attributes = BTreeMap::from([("name".to_owned(), name.to_owned())]);
+    let attributes = Map::from([("name".to_owned(), name.to_owned())]);
     world.note(What::Image { id: id.to_owned(), action: action.to_owned(), attributes });
 }
 
@@ -69,7 +69,7 @@ pub fn remove(world: &mut World, text: &str, force: bool) -> Result<Vec<String>,
             return Ok(lines);
         }
     } else {
-        let repositories: std::collections::BTreeSet<String> =
+        let repositories: crate::shared::Set<String> =
             names.iter().map(Reference::familiar_name).collect();
         if repositories.len() > 1 && !force {
             return Err(DaemonError::new(

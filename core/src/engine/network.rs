@@ -9,7 +9,7 @@ use crate::net::{NetId, names};
 use crate::time::Time;
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use crate::shared::Map;
 use std::net::Ipv4Addr;
 use std::rc::Rc;
 
@@ -17,7 +17,7 @@ use std::rc::Rc;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Networks {
     /// The networks.
-    pub by_name: BTreeMap<String, Rc<DockerNetwork>>,
+    pub by_name: Map<String, Rc<DockerNetwork>>,
 }
 
 /// One network as `docker network inspect` shows it.
@@ -40,9 +40,9 @@ pub struct DockerNetwork {
     /// Containers may join it by hand.
     pub attachable: bool,
     /// Labels.
-    pub labels: BTreeMap<String, String>,
+    pub labels: Map<String, String>,
     /// Driver options.
-    pub options: BTreeMap<String, String>,
+    pub options: Map<String, String>,
     /// The subnet was asked for.
     pub subnet_given: bool,
 }
@@ -50,7 +50,7 @@ pub struct DockerNetwork {
 impl Networks {
     /// The three networks of a new engine. `bridge` is `docker0`, 172.17.0.0/16.
     pub fn new(mut id: impl FnMut() -> String) -> Self {
-        let mut by_name = BTreeMap::new();
+        let mut by_name = Map::new();
         for (name, driver) in [("bridge", "bridge"), ("host", "host"), ("none", "null")] {
             let is_bridge = driver == "bridge";
             let network = DockerNetwork {
@@ -62,8 +62,8 @@ impl Networks {
                 pool: is_bridge.then(|| AddressPool::new(DEFAULT_SUBNET)),
                 internal: false,
                 attachable: false,
-                labels: BTreeMap::new(),
-                options: BTreeMap::new(),
+                labels: Map::new(),
+                options: Map::new(),
                 subnet_given: false,
             };
             by_name.insert(name.to_owned(), Rc::new(network));
@@ -120,7 +120,7 @@ pub fn connect(world: &mut World, number: u64, net: NamespaceId, name: &str) -> 
         world.network.attach(&bridge, NetId(net.0), address, prefix, (!network.internal).then_some(gateway));
     if let Some(container) = world.container_mut(number) {
         let id = container.id.short().to_owned();
-        let endpoint = container.networks.entry(name.to_owned()).or_insert_with(|| Endpoint {
+        let endpoint = container.networks.get_or_insert_with(name.to_owned(), || Endpoint {
             network: network.id.clone(),
             endpoint: String::new(),
             address: None,
@@ -166,7 +166,7 @@ pub fn disconnect(world: &mut World, number: u64, name: &str) {
 }
 
 fn note(world: &mut World, network: &DockerNetwork, action: &str, container: Option<u64>) {
-    let mut attributes = BTreeMap::new();
+    let mut attributes = Map::new();
     if let Some(container) = container.and_then(|n| world.container(n)) {
         attributes.insert("container".to_owned(), container.id.to_string());
     }

@@ -41,7 +41,7 @@ pub fn exit(world: &mut World, pid: Pid, status: ExitStatus) {
 /// Ends every process of a pid namespace whose first process has ended (`man 7 pid_namespaces`).
 fn end_namespace(world: &mut World, namespace: NamespaceId, first: Pid) {
     let Some(members) = world.kernel.namespaces.get(&namespace).map(|n| n.processes.clone()) else { return };
-    for member in members.into_values().filter(|m| *m != first) {
+    for member in members.values().copied().filter(|m| *m != first) {
         exit(world, member, ExitStatus::Signal(Signal::KILL));
     }
 }

@@ -33,5 +33,5 @@ pub fn handle(world: &mut World, key: &str, request: Request<Rc<[u8]>>) -> Optio
 
 /// An empty registry under a key, unless one is there.
 pub fn create(world: &mut World, key: &str) {
-    world.registries.entry(key.to_owned()).or_insert_with(|| Rc::new(Registry::new()));
+    world.registries.get_or_insert_with(key.to_owned(), || Rc::new(Registry::new()));
 }

@@ -20,7 +20,7 @@ use crate::kernel::terminal::{Terminal, TerminalId};
 use crate::net::link::Publication;
 use crate::net::{NetId, names};
 use crate::time::Span;
-use std::collections::BTreeMap;
+use crate::shared::Map;
 use std::net::Ipv4Addr;
 use std::rc::Rc;
 
@@ -289,7 +289,7 @@ fn mount_root(world: &mut World, number: u64, namespaces: &Namespaces) -> Result
     for point in &container.mounts {
         let mut shown = match point.kind {
             MountKind::Volume => {
-                let id = super::volume::ensure(world, &point.name, point.name.len() == 64, BTreeMap::new());
+                let id = super::volume::ensure(world, &point.name, point.name.len() == 64, Map::new());
                 super::volume::note(world, &point.name, "mount", Some(number));
                 mount(&point.destination, id, "ext4", "/dev/vda1", "relatime")
             }
@@ -477,7 +477,7 @@ pub struct Spec {
     /// `argv`.
     pub command: Vec<String>,
     /// Its environment.
-    pub environment: BTreeMap<String, String>,
+    pub environment: Map<String, String>,
     /// `user[:group]`.
     pub user: String,
     /// Where it begins; empty for `/`.
@@ -495,8 +495,8 @@ pub struct Spec {
 }
 
 /// The environment that the runtime gives: PATH and HOSTNAME first, then what was asked for.
-pub fn environment(container: &Container, asked: &[String]) -> BTreeMap<String, String> {
-    let mut all = BTreeMap::from([
+pub fn environment(container: &Container, asked: &[String]) -> Map<String, String> {
+    let mut all = Map::from([
         ("HOSTNAME".to_owned(), container.config.hostname.clone()),
         ("PATH".to_owned(), execute::DEFAULT_PATH.to_owned()),
     ]);
@@ -603,7 +603,7 @@ fn prepare(world: &mut World, pid: Pid, spec: &Spec) -> Result<(), (i64, String)
     let path = spec.environment.get("PATH").cloned();
     let found = sys.find_program(&program, path.as_deref()).map_err(words)?;
     let mut environment = spec.environment.clone();
-    environment.entry("HOME".to_owned()).or_insert(who.home);
+    environment.get_or_insert_with("HOME".to_owned(), || who.home);
     sys.execute(&found, spec.command.clone(), environment).map_err(words)?;
     let capabilities = if who.uid == 0 { capabilities } else { 0 };
     if let Some(process) = world.kernel.process_mut(pid) {

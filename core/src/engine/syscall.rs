@@ -18,7 +18,7 @@ use crate::kernel::process::{Credentials, ExitStatus, Pid, Process, Wait};
 use crate::kernel::signal::Signal;
 use crate::random::Random;
 use crate::time::{Span, Time};
-use std::collections::BTreeMap;
+use crate::shared::Map;
 use std::rc::Rc;
 
 /// What a program's step has come to.
@@ -92,7 +92,7 @@ impl<'w> Sys<'w> {
     }
 
     /// The environment.
-    pub fn environment(&self) -> Rc<BTreeMap<String, String>> {
+    pub fn environment(&self) -> Rc<Map<String, String>> {
         self.process().environment.clone()
     }
 

@@ -7,10 +7,9 @@ use crate::engine::{DaemonError, World, pull, push};
 use crate::event::What;
 use crate::kernel::process::Wait;
 use crate::reference::Reference;
-use crate::shared::List;
+use crate::shared::{List, Map};
 use crate::time::{Span, Time};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Pull or push.
@@ -36,7 +35,7 @@ pub struct Transfer {
     /// The platform asked for, such as `linux/amd64`.
     pub platform: String,
     /// Requests on their way.
-    pub requests: BTreeMap<u64, Request>,
+    pub requests: Map<u64, Request>,
     /// The layers, base first.
     pub layers: Vec<LayerTransfer>,
     /// The bearer token, once given.
@@ -181,7 +180,7 @@ pub fn open(world: &mut World, direction: Direction, reference: Reference) -> u6
         reference,
         registry,
         platform: "linux/amd64".to_owned(),
-        requests: BTreeMap::new(),
+        requests: Map::new(),
         layers: Vec::new(),
         token: None,
         manifest_digest: None,
@@ -271,7 +270,7 @@ pub struct Answer {
     /// The status code.
     pub status: u16,
     /// The headers that matter here, by lower-case name.
-    pub headers: BTreeMap<String, String>,
+    pub headers: Map<String, String>,
     /// The body.
     pub body: Rc<[u8]>,
 }

@@ -7,7 +7,7 @@ use crate::image::Image;
 use crate::kernel::mount::{FileSystem, FileSystemId};
 use crate::time::Time;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use crate::shared::Map;
 use std::rc::Rc;
 
 /// A volume of the `local` driver.
@@ -20,7 +20,7 @@ pub struct Volume {
     /// When it was made.
     pub created: Time,
     /// Labels.
-    pub labels: BTreeMap<String, String>,
+    pub labels: Map<String, String>,
     /// Its files.
     pub filesystem: FileSystemId,
     /// Nothing was put in it yet: the first mount copies what the image has there.
@@ -57,7 +57,7 @@ pub fn ensure(
     world: &mut World,
     name: &str,
     anonymous: bool,
-    labels: BTreeMap<String, String>,
+    labels: Map<String, String>,
 ) -> FileSystemId {
     if let Some(volume) = world.volumes.get(name) {
         return volume.filesystem;
@@ -73,7 +73,7 @@ pub fn ensure(
 
 /// Notes what happened to a volume.
 pub fn note(world: &mut World, name: &str, action: &str, container: Option<u64>) {
-    let mut attributes = BTreeMap::from([("driver".to_owned(), "local".to_owned())]);
+    let mut attributes = Map::from([("driver".to_owned(), "local".to_owned())]);
     if let Some(container) = container.and_then(|n| world.container(n)) {
         attributes.insert("container".to_owned(), container.id.to_string());
     }
@@ -124,7 +124,7 @@ pub fn prepare(world: &mut World, number: u64, image: &Image) -> Result<(), Daem
         check_name(&point.name)?;
         point.source = mountpoint(&point.name);
         let long = point.name.len() == 64;
-        let filesystem = ensure(world, &point.name, anonymous || long, BTreeMap::new());
+        let filesystem = ensure(world, &point.name, anonymous || long, Map::new());
         fill(world, &point.name.clone(), filesystem, image, &point.destination);
     }
     if let Some(container) = world.container_mut(number) {

@@ -18,7 +18,6 @@ use crate::registry::Registry;
 use crate::shared::{List, Map};
 use crate::time::{Span, Time};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// The whole simulated state. `Clone` is cheap: every part is shared until it changes.
@@ -51,9 +50,9 @@ pub struct World {
     /// Volumes by name.
     pub volumes: Map<String, Rc<Volume>>,
     /// Registries by the host name (and port) that references name them with.
-    pub registries: BTreeMap<String, Rc<Registry>>,
+    pub registries: Map<String, Rc<Registry>>,
     /// Who is logged in where.
-    pub logins: BTreeMap<String, String>,
+    pub logins: Map<String, String>,
     /// Pulls and pushes in progress.
     pub transfers: Map<u64, Rc<Transfer>>,
     /// Outputs that go on to clients: of containers and of `docker exec`.

@@ -1,7 +1,7 @@
 //! Layer archives: tar with the whiteout files of the OCI image-spec ("Image Layer Filesystem Changeset").
 
 use super::tree::{Ino, Inode, InodeKind, Tree};
-use std::collections::BTreeMap;
+use crate::shared::Map;
 use std::io::{self, Read};
 use std::rc::Rc;
 use tar::{Archive, Builder, EntryType, Header};
@@ -74,7 +74,7 @@ fn place(tree: &mut Tree, parent: &str, name: &str, header: &Header, content: Co
                 set_attributes(tree, ino, header);
                 return;
             }
-            InodeKind::Directory(BTreeMap::new())
+            InodeKind::Directory(Map::new())
         }
         EntryType::Symlink => InodeKind::Symlink(link.into()),
         EntryType::Link => {
@@ -125,7 +125,7 @@ fn split(path: &str) -> Option<(String, String)> {
 /// Packs a tree as a layer: entries in the order of their paths, so that equal trees give equal bytes.
 pub fn pack(tree: &Tree) -> Vec<u8> {
     let mut builder = Builder::new(Vec::new());
-    let mut first_names: BTreeMap<Ino, String> = BTreeMap::new();
+    let mut first_names: Map<Ino, String> = Map::new();
     for (path, ino) in tree.walk() {
         let Some(inode) = tree.get(ino) else { continue };
         let name = path.trim_start_matches('/');

@@ -2,7 +2,7 @@
 
 use super::tree::{Ino, Inode, InodeKind, Tree};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use crate::shared::Set;
 use std::rc::Rc;
 
 /// Layers seen as one file system.
@@ -100,8 +100,8 @@ impl Overlay {
 
     /// The names in a directory, in order.
     pub fn names(&self, directory: &NodeRef) -> Vec<Rc<str>> {
-        let mut seen = BTreeSet::new();
-        let mut hidden: BTreeSet<Rc<str>> = BTreeSet::new();
+        let mut seen = Set::new();
+        let mut hidden: Set<Rc<str>> = Set::new();
         for (number, at) in &directory.places {
             let Some(layer) = self.layer(*number) else { continue };
             for (name, ino) in layer.entries(*at) {

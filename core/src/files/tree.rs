@@ -2,7 +2,6 @@
 
 use crate::shared::Map;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// An inode number.
@@ -13,7 +12,7 @@ pub struct Ino(pub u64);
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum InodeKind {
     /// A directory: names and inodes.
-    Directory(BTreeMap<Rc<str>, Ino>),
+    Directory(Map<Rc<str>, Ino>),
     /// A regular file. A nominal size stands for content that is not kept.
     File {
         /// The content.
@@ -61,8 +60,8 @@ impl Inode {
         Self { kind, mode, uid: 0, gid: 0, modified, links: 1, opaque: false }
     }
     /// An empty directory.
-    pub const fn directory(mode: u32, modified: u64) -> Self {
-        Self::new(InodeKind::Directory(BTreeMap::new()), mode, modified)
+    pub fn directory(mode: u32, modified: u64) -> Self {
+        Self::new(InodeKind::Directory(Map::new()), mode, modified)
     }
     /// A regular file.
     pub fn file(bytes: impl Into<Rc<[u8]>>, mode: u32, modified: u64) -> Self {

@@ -3,9 +3,8 @@
 use super::{Image, Layer};
 use crate::digest::Digest;
 use crate::reference::Reference;
-use crate::shared::Map;
+use crate::shared::{Map, Set};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 /// Images and their names. `Clone` is cheap.
@@ -93,7 +92,7 @@ impl Store {
     pub fn remove(&mut self, id: &Digest) -> Vec<Digest> {
         let Some(image) = self.images.remove(id) else { return Vec::new() };
         self.order.retain(|other| other != id);
-        let kept: BTreeSet<Digest> =
+        let kept: Set<Digest> =
             self.images.values().flat_map(|i| i.layers.iter().map(|l| l.diff_id)).collect();
         image.layers.iter().rev().map(|l| l.diff_id).filter(|d| !kept.contains(d)).collect()
     }

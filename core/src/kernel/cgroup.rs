@@ -2,7 +2,7 @@
 
 use super::process::Pid;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use crate::shared::Set;
 
 /// A control group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -19,7 +19,7 @@ pub struct Cgroup {
     /// The path below `/sys/fs/cgroup`.
     pub path: String,
     /// The processes in it.
-    pub processes: BTreeSet<Pid>,
+    pub processes: Set<Pid>,
     /// `memory.max`, in bytes.
     pub memory_max: Option<u64>,
     /// `pids.max`.

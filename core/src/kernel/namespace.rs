@@ -3,7 +3,7 @@
 use super::mount::Mount;
 use super::process::Pid;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use crate::shared::Map;
 
 /// A namespace, named by its inode number as `/proc/<pid>/ns/` shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -62,7 +62,7 @@ pub struct Namespace {
     /// The pid namespace above, for a pid namespace that is not the initial one.
     pub parent: Option<NamespaceId>,
     /// pid: the processes by the number that this namespace gives them.
-    pub processes: BTreeMap<u32, Pid>,
+    pub processes: Map<u32, Pid>,
     /// pid: the next number.
     pub next_pid: u32,
     /// mnt: the mount table, in the order of mounting.
@@ -77,7 +77,7 @@ impl Namespace {
         Self {
             kind,
             parent,
-            processes: BTreeMap::new(),
+            processes: Map::new(),
             next_pid: 1,
             mounts: Vec::new(),
             hostname: hostname.to_owned(),

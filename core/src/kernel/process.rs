@@ -9,7 +9,7 @@ use super::terminal::TerminalId;
 use crate::memory::Memory;
 use crate::time::{Span, Time};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::shared::{Map, Set};
 use std::rc::Rc;
 
 /// A process, by its pid in the initial pid namespace.
@@ -92,7 +92,7 @@ pub struct Process {
     /// Its parent.
     pub parent: Pid,
     /// Its children, zombies too.
-    pub children: BTreeSet<Pid>,
+    pub children: Set<Pid>,
     /// Its pid in its own pid namespace first, then in each one above.
     pub pids: Vec<(NamespaceId, u32)>,
     /// Its namespaces.
@@ -108,13 +108,13 @@ pub struct Process {
     /// `argv`.
     pub arguments: Rc<[String]>,
     /// The environment.
-    pub environment: Rc<BTreeMap<String, String>>,
+    pub environment: Rc<Map<String, String>>,
     /// The path of the program file.
     pub executable: String,
     /// What the program file says it is, such as `busybox` or `gnu/ls`: which behaviour runs.
     pub program: Rc<str>,
     /// Open files by number.
-    pub descriptors: BTreeMap<u32, DescriptionId>,
+    pub descriptors: Map<u32, DescriptionId>,
     /// What it is doing.
     pub state: ProcessState,
     /// A task on the agenda will step it.
@@ -122,9 +122,9 @@ pub struct Process {
     /// Frozen by its cgroup (`docker pause`).
     pub frozen: bool,
     /// Signals that have arrived and were not taken yet.
-    pub pending: BTreeSet<Signal>,
+    pub pending: Set<Signal>,
     /// Signals with another disposition than the default.
-    pub dispositions: BTreeMap<Signal, Disposition>,
+    pub dispositions: Map<Signal, Disposition>,
     /// Its process group, by the leader.
     pub group: Pid,
     /// Its controlling terminal.

@@ -4,7 +4,7 @@ pub mod code;
 
 use code::Code;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use crate::shared::Map;
 use std::rc::Rc;
 
 /// A shell. `Clone` is cheap: that is `fork`.
@@ -13,11 +13,11 @@ pub struct Shell {
     /// Code that runs, the innermost last.
     pub frames: Vec<Frame>,
     /// Variables.
-    pub variables: Rc<BTreeMap<Rc<str>, Variable>>,
+    pub variables: Rc<Map<Rc<str>, Variable>>,
     /// Functions.
-    pub functions: Rc<BTreeMap<Rc<str>, Rc<Code>>>,
+    pub functions: Rc<Map<Rc<str>, Rc<Code>>>,
     /// Traps: `TERM`, `EXIT` and the like, with their commands.
-    pub traps: Rc<BTreeMap<String, String>>,
+    pub traps: Rc<Map<String, String>>,
     /// `$0`.
     pub name: Rc<str>,
     /// `$1` and the rest.
@@ -162,5 +162,5 @@ pub struct Execution {
     /// `argv`.
     pub arguments: Vec<String>,
     /// The environment.
-    pub environment: BTreeMap<String, String>,
+    pub environment: Map<String, String>,
 }

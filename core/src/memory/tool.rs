@@ -130,7 +130,7 @@ pub struct Server {
     /// Connections: descriptor and what has come in.
     pub connections: Vec<(u32, Vec<u8>)>,
     /// For redis: keys and values.
-    pub values: std::collections::BTreeMap<String, String>,
+    pub values: crate::shared::Map<String, String>,
     /// Child processes that must end with it.
     pub workers: Vec<u32>,
 }

@@ -2,7 +2,7 @@
 
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use crate::shared::Set;
 use std::fmt;
 use std::net::Ipv4Addr;
 
@@ -30,14 +30,14 @@ impl fmt::Display for Mac {
 pub struct AddressPool {
     subnet: Ipv4Net,
     gateway: Ipv4Addr,
-    taken: BTreeSet<Ipv4Addr>,
+    taken: Set<Ipv4Addr>,
 }
 
 impl AddressPool {
     /// A pool whose gateway is the first address.
     pub fn new(subnet: Ipv4Net) -> Self {
         let gateway = subnet.hosts().next().unwrap_or_else(|| subnet.addr());
-        Self { subnet: subnet.trunc(), gateway, taken: BTreeSet::from([gateway]) }
+        Self { subnet: subnet.trunc(), gateway, taken: Set::from([gateway]) }
     }
     /// The subnet.
     pub const fn subnet(&self) -> Ipv4Net {

@@ -4,7 +4,7 @@ use super::address::Mac;
 use super::{Endpoint, NetId};
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use crate::shared::Map;
 use std::net::Ipv4Addr;
 use std::rc::Rc;
 
@@ -88,7 +88,7 @@ pub struct Publication {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Stack {
     /// Interfaces by number.
-    pub interfaces: BTreeMap<u32, Interface>,
+    pub interfaces: Map<u32, Interface>,
     /// Routes besides those to connected subnets.
     pub routes: Vec<Route>,
     /// Published ports (on the host).

@@ -8,7 +8,7 @@ use crate::kernel::signal::Signal;
 use crate::memory::Memory;
 use crate::memory::tool::{State, Tool};
 use crate::time::{Calendar, Span};
-use std::collections::BTreeMap;
+use crate::shared::Map;
 
 type C<'a, 'b, 'w> = &'a mut Context<'b, 'w>;
 
@@ -27,7 +27,7 @@ pub fn execute(c: C<'_, '_, '_>, command: Vec<String>) -> Outcome {
     execute_in(c, command, environment)
 }
 
-fn execute_in(c: C<'_, '_, '_>, command: Vec<String>, environment: BTreeMap<String, String>) -> Outcome {
+fn execute_in(c: C<'_, '_, '_>, command: Vec<String>, environment: Map<String, String>) -> Outcome {
     let name = command.first().cloned().unwrap_or_default();
     let path = environment.get("PATH").cloned();
     let result = c
@@ -275,7 +275,7 @@ pub fn env(c: C<'_, '_, '_>) -> Outcome {
             Some((name, value)) => {
                 environment.insert(name.to_owned(), value.to_owned());
             }
-            None if argument == "-i" || argument == "-" => environment.clear(),
+            None if argument == "-i" || argument == "-" => environment = Map::new(),
             None if argument == "-u" => {
                 environment.remove(&arguments.next().unwrap_or_default());
             }

@@ -384,7 +384,7 @@ pub fn grep(c: C<'_, '_, '_>) -> Outcome {
                 }
             }
         } else {
-            let shown: std::collections::BTreeSet<usize> = hits
+            let shown: crate::shared::Set<usize> = hits
                 .iter()
                 .flat_map(|h| h.saturating_sub(before)..=(h + after).min(lines.len().saturating_sub(1)))
                 .collect();

@@ -5,8 +5,8 @@
 use super::Registry;
 use crate::files::{Inode, InodeKind, Tree};
 use crate::image::{Image, Layer};
-use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
+use serde_json::{Value, json};
+use crate::shared::Map;
 use std::rc::Rc;
 
 /// The catalogue's files: layers and images, read in this order.
@@ -36,8 +36,8 @@ pub struct CatalogueError {
 #[derive(Debug, Default)]
 struct Loader {
     /// Groups of lines by name.
-    groups: BTreeMap<String, Vec<String>>,
-    layers: BTreeMap<String, (Rc<Layer>, String)>,
+    groups: Map<String, Vec<String>>,
+    layers: Map<String, (Rc<Layer>, String)>,
     images: Vec<(String, Vec<String>, Image)>,
     section: Section,
 }
@@ -64,7 +64,7 @@ struct ImageDraft {
     name: String,
     tags: Vec<String>,
     layers: Vec<String>,
-    config: Map<String, Value>,
+    config: serde_json::Map<String, Value>,
     empty: Vec<(usize, String)>,
 }
 
@@ -291,7 +291,7 @@ impl ImageDraft {
         self.config.insert(key.to_owned(), value.into());
     }
 
-    fn build(&self, known: &BTreeMap<String, (Rc<Layer>, String)>) -> Result<Image, String> {
+    fn build(&self, known: &Map<String, (Rc<Layer>, String)>) -> Result<Image, String> {
         const CREATED: &str = "2025-11-18T01:29:03Z";
         let mut layers = Vec::new();
         let mut history = Vec::new();

@@ -22,7 +22,7 @@ proptest! {
         for (ours, model) in kept.into_iter().chain([(ours, model)]) {
             prop_assert_eq!(ours.len(), model.len());
             prop_assert!(ours.iter().eq(model.iter()));
-            prop_assert!(ours.from(&200).eq(model.range(200..)));
+            prop_assert!(ours.starting_at(&200).eq(model.range(200..)));
             prop_assert_eq!(ours.first(), model.first_key_value());
             prop_assert_eq!(ours.last(), model.last_key_value());
             let text = postcard::to_allocvec(&ours).expect("it has a form");
@@ -39,6 +39,6 @@ fn a_list_forgets_its_beginning_and_keeps_its_places() {
     }
     list[3] = 7;
     assert_eq!((list.len(), list[0], list[3], list.last()), (100, 100, 7, Some(&199)));
-    assert_eq!(list.from(98).copied().collect::<Vec<_>>(), [198, 199]);
+    assert_eq!(list.starting_at(98).copied().collect::<Vec<_>>(), [198, 199]);
     assert_eq!(list.get(100), None);
 }

@@ -337,7 +337,7 @@ fn declare(sys: &mut Sys<'_>, shell: &mut Shell, kind: &str, arguments: &[String
         }
         let variables = Rc::make_mut(&mut shell.variables);
         if kind != "local" && (value.is_some() || variables.contains_key(name) || kind == "readonly") {
-            let variable = variables.entry(name.into()).or_insert(blank);
+            let variable = variables.get_or_insert_with(name.into(), || blank);
             variable.exported |= kind == "export";
             variable.read_only |= kind == "readonly";
         }

@@ -10,7 +10,7 @@ use crate::memory::Memory;
 use crate::memory::shell::code::{Code, Op, Redirect, Simple, Target, TestExpression, Word};
 use crate::memory::shell::{Execution, Frame, FrameKind, Loop, Saved, Shell, Source, Variable, Waiting};
 use crate::time::Span;
-use std::collections::BTreeMap;
+use crate::shared::Map;
 use std::rc::Rc;
 
 /// Runs one instruction.
@@ -324,9 +324,9 @@ fn dispatch(
 }
 
 /// The environment of a program: exported variables and those before the command.
-pub fn environment(shell: &Shell, assigned: &[(Rc<str>, String)]) -> BTreeMap<String, String> {
+pub fn environment(shell: &Shell, assigned: &[(Rc<str>, String)]) -> Map<String, String> {
     let exported = shell.variables.iter().filter(|(_, v)| v.exported);
-    let mut all: BTreeMap<String, String> =
+    let mut all: Map<String, String> =
         exported.map(|(k, v)| (k.to_string(), v.value.to_string())).collect();
     all.extend(assigned.iter().map(|(k, v)| (k.to_string(), v.clone())));
     all

@@ -58,7 +58,7 @@ impl App {
         let above = terminal.lines.len().saturating_sub(1);
         let from = above.saturating_sub(DRAWN);
         let moving = !self.world().transfers.is_empty();
-        let lines = terminal.lines.from(from).take(above - from).map(|text| {
+        let lines = terminal.lines.starting_at(from).take(above - from).map(|text| {
             let (class, live) = (text.rsplit(':').next().unwrap_or_default().trim_start(), moving);
             let live = live && ["Downloading", "Extracting", "Pushing"].iter().any(|w| class.starts_with(w));
             match text.strip_prefix("$ ") {
@@ -94,7 +94,7 @@ impl App {
 
     fn events(&self, ctx: &Context<Self>) -> Html {
         let all = &self.world().events;
-        let lines = all.from(all.len().saturating_sub(LISTED)).filter_map(|event| {
+        let lines = all.starting_at(all.len().saturating_sub(LISTED)).filter_map(|event| {
             let (time, bad) = (event.time, event.is_error());
             let onclick = ctx.link().callback(move |_| Message::Seek(time.0));
             let sentence = event.sentence()?;

@@ -38,7 +38,7 @@ pub fn client(world: &World) -> Card {
 pub fn daemon(world: &World) -> Card {
     let running = world.containers.values().filter(|c| c.state.is_running()).count();
     let mut stored = 0;
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = drydock::shared::Set::new();
     for layer in world.images.iter().flat_map(|i| &i.layers) {
         if seen.insert(layer.diff_id) {
             stored += layer.size();

@@ -8,7 +8,7 @@ use crate::kernel::signal::{Disposition, Signal};
 use crate::kernel::terminal::TerminalId;
 use crate::memory::Memory;
 use crate::time::{Span, Time};
-use std::collections::BTreeMap;
+use crate::shared::Map;
 use std::rc::Rc;
 
 /// A line of the process table as `/proc` shows it in one pid namespace.
@@ -67,7 +67,7 @@ impl Sys<'_> {
         &mut self,
         path: &str,
         arguments: Vec<String>,
-        environment: BTreeMap<String, String>,
+        environment: Map<String, String>,
     ) -> Result<(), Errno> {
         let loaded = execute::load(self, path, arguments)?;
         // Descriptors from ten on are a shell's own: they close on exec.
