@@ -7,12 +7,23 @@ use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Borrow;
+use std::cmp::Ordering;
 use std::fmt;
 use std::iter::FlatMap;
 use std::marker::PhantomData;
 use std::ops::{Index, IndexMut};
 use std::rc::Rc;
 use std::slice;
+
+/// Sorts by a comparison; equals keep their order. A place is found by halving and taken by shifting, which is
+/// quick for the few thousand lines that are ever sorted here, and a tenth of the standard sort's bytes per type.
+pub fn sort_by<T>(items: &mut [T], mut compare: impl FnMut(&T, &T) -> Ordering) {
+    for end in 1..items.len() {
+        let (sorted, rest) = items.split_at(end);
+        let at = sorted.partition_point(|item| compare(item, &rest[0]) != Ordering::Greater);
+        items[at..=end].rotate_right(1);
+    }
+}
 
 /// The most entries of a chunk.
 const CHUNK: usize = 64;

@@ -148,7 +148,7 @@ pub fn entry(word: &str) -> Option<Entry> {
 /// A sentence of the Narrator in pieces: terms of the glossary where they first stand, and digests as code.
 pub fn narrated(sentence: &str) -> Vec<Inline> {
     let mut terms: Vec<String> = glossary().into_iter().map(|e| e.term).collect();
-    terms.sort_by_key(|t| std::cmp::Reverse(t.len()));
+    drydock::shared::sort_by(&mut terms, |a, b| b.len().cmp(&a.len()));
     let mut pieces = Vec::new();
     let mut plain = String::new();
     let mut rest = sentence;

@@ -13,6 +13,7 @@ use drydock::engine::World;
 use drydock::engine::syscall::{FileKind, Sys};
 use drydock::engine::transfer::{Direction, LayerState, Transfer};
 use drydock::event::What;
+use drydock::shared::sort_by;
 
 /// What a person can point at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -175,7 +176,7 @@ fn files(world: &World) -> (String, Vec<String>) {
         .filter(|(name, _)| !name.starts_with('.'))
         .map(|(name, kind)| if kind == FileKind::Directory { format!("{name}/") } else { name })
         .collect();
-    names.sort();
+    sort_by(&mut names, Ord::cmp);
     let home = sys.variable("HOME").unwrap_or_default();
     let shown = match directory.strip_prefix(home.as_str()) {
         Some(rest) if !home.is_empty() && (rest.is_empty() || rest.starts_with('/')) => format!("~{rest}"),
@@ -276,7 +277,7 @@ fn images(world: &World) -> Vec<Stack> {
             (place, Stack { object: Object::Image(id), name, note, layers })
         })
         .collect();
-    stacks.sort_by(|a, b| (a.0, &a.1.name).cmp(&(b.0, &b.1.name)));
+    sort_by(&mut stacks, |a, b| (a.0, &a.1.name).cmp(&(b.0, &b.1.name)));
     let pulls = world.transfers.values().filter(|t| t.direction == Direction::Pull && t.outcome.is_none());
     stacks.into_iter().map(|(_, s)| s).chain(pulls.filter_map(|t| arriving(world, t))).collect()
 }

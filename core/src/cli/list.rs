@@ -96,7 +96,7 @@ fn row(world: &World, container: &Container, whole: bool) -> Value {
             }
         }
     }
-    ports.sort_by_key(|p| !p.starts_with("127"));
+    crate::shared::sort_by(&mut ports, |a, b| b.starts_with("127").cmp(&a.starts_with("127")));
     let labels: Vec<String> = container.config.labels.iter().map(|(k, v)| format!("{k}={v}")).collect();
     let age = units::human_duration(world.now.since(container.created));
     let size = world.kernel.filesystems.get(&container.root).map_or(0, |f| f.usage().0);

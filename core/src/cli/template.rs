@@ -331,7 +331,7 @@ fn run(
                     }
                     Value::Object(members) => {
                         let mut members: Vec<(String, Value)> = members.into_iter().collect();
-                        members.sort_by(|a, b| a.0.cmp(&b.0));
+                        crate::shared::sort_by(&mut members, |a, b| a.0.cmp(&b.0));
                         members.into_iter().map(|(k, v)| (k.into(), v)).collect()
                     }
                     _ => Vec::new(),
@@ -433,7 +433,7 @@ pub fn show(value: &Value) -> String {
         Value::Array(items) => format!("[{}]", items.iter().map(inner).collect::<Vec<_>>().join(" ")),
         Value::Object(members) => {
             let mut all: Vec<String> = members.iter().map(|(k, v)| format!("{k}:{}", inner(v))).collect();
-            all.sort();
+            crate::shared::sort_by(&mut all, Ord::cmp);
             format!("map[{}]", all.join(" "))
         }
         other => other.to_string(),

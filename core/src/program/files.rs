@@ -90,10 +90,10 @@ pub fn ls(c: C<'_, '_, '_>) -> Outcome {
 
 fn list(c: C<'_, '_, '_>, flags: &str, mut rows: Vec<(String, Stat)>) {
     if flags.contains('t') {
-        rows.sort_by_key(|r| std::cmp::Reverse(r.1.modified));
+        crate::shared::sort_by(&mut rows, |a, b| b.1.modified.cmp(&a.1.modified));
     }
     if flags.contains('S') {
-        rows.sort_by_key(|r| std::cmp::Reverse(r.1.size));
+        crate::shared::sort_by(&mut rows, |a, b| b.1.size.cmp(&a.1.size));
     }
     if flags.contains('r') {
         rows.reverse();

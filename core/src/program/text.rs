@@ -443,7 +443,7 @@ pub fn sort(c: C<'_, '_, '_>) -> Outcome {
         let end = t.find(|c: char| !(c.is_ascii_digit() || c == '.' || c == '-')).unwrap_or(t.len());
         t[..end].parse().unwrap_or(0.0)
     };
-    lines.sort_by(|a, b| {
+    crate::shared::sort_by(&mut lines, |a, b| {
         let (x, y) = (field(a), field(b));
         let first = if numeric { number(&x).total_cmp(&number(&y)) } else { x.cmp(&y) };
         first.then_with(|| a.cmp(b))

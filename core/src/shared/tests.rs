@@ -1,4 +1,4 @@
-use super::{List, Map};
+use super::{List, Map, sort_by};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -29,6 +29,15 @@ proptest! {
             prop_assert_eq!(&postcard::from_bytes::<Map<u16, usize>>(&text).expect("and comes back"), &ours);
         }
     }
+}
+
+#[test]
+fn sorting_keeps_the_order_of_equals() {
+    let mut pairs: Vec<(u8, u32)> = (0..500).map(|n| ((n * 37 % 11) as u8, n)).collect();
+    let mut expected = pairs.clone();
+    expected.sort_by_key(|p| p.0);
+    sort_by(&mut pairs, |a, b| a.0.cmp(&b.0));
+    assert_eq!(pairs, expected);
 }
 
 #[test]

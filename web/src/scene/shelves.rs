@@ -5,6 +5,7 @@ use drydock::engine::World;
 use drydock::engine::transfer::Transfer;
 use drydock::engine::world::DOCKER_HUB;
 use drydock::registry::Registry;
+use drydock::shared::sort_by;
 
 /// A registry.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -82,14 +83,14 @@ fn one(world: &World, host: &str, registry: &Registry) -> Shelves {
             Some((rank, Shelf { repository, tag, layers: Vec::new(), active }))
         })
         .collect();
-    tags.sort_by(|a, b| (a.0, &a.1.repository).cmp(&(b.0, &b.1.repository)));
+    sort_by(&mut tags, |a, b| (a.0, &a.1.repository).cmp(&(b.0, &b.1.repository)));
     tags.truncate(SHOWN);
     let place = |shelf: &Shelf| {
         let name = shelf.repository.strip_prefix("library/").unwrap_or(&shelf.repository);
         FAMILIAR.iter().position(|f| *f == name).unwrap_or(FAMILIAR.len())
     };
     let mut tags: Vec<Shelf> = tags.into_iter().map(|(_, shelf)| shelf).collect();
-    tags.sort_by(|a, b| (place(a), &a.repository).cmp(&(place(b), &b.repository)));
+    sort_by(&mut tags, |a, b| (place(a), &a.repository).cmp(&(place(b), &b.repository)));
     for shelf in &mut tags {
         shelf.layers = registry.diff_ids(&shelf.repository, &shelf.tag).iter().map(look).collect();
     }
