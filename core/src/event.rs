@@ -2,9 +2,9 @@
 
 use crate::container::ContainerId;
 use crate::digest::Digest;
+use crate::shared::Map;
 use crate::time::Time;
 use serde::{Deserialize, Serialize};
-use crate::shared::Map;
 use std::rc::Rc;
 
 /// Something that happened at a time.
@@ -159,9 +159,9 @@ impl Event {
                 "destroy" => format!("Volume {id} was removed, with everything in it."),
                 _ => return None,
             },
-            What::Asked { registry, request } => format!("The daemon asks {registry}: {request}."),
+            What::Asked { registry, request } => format!("The daemon asks {registry}: {}.", brief(request)),
             What::Answered { registry, request, status } => {
-                format!("{registry} answers {status} to {request}.")
+                format!("{registry} answers {status} to {}.", brief(request))
             }
             What::LayerArrived { blob, size } => format!(
                 "Layer {} has arrived, {:.1} MB compressed, and its digest is right.",
@@ -194,11 +194,7 @@ impl Event {
     }
 }
 
-fn container_sentence(
-    id: &ContainerId,
-    action: &str,
-    attributes: &Map<String, String>,
-) -> Option<String> {
+fn container_sentence(id: &ContainerId, action: &str, attributes: &Map<String, String>) -> Option<String> {
     let name = attributes.get("name").map_or_else(|| id.short().to_owned(), Clone::clone);
     let image = attributes.get("image").map_or("its image", String::as_str);
     Some(match action {
@@ -244,6 +240,20 @@ fn image_sentence(id: &str, action: &str, attributes: &Map<String, String>) -> O
         "delete" => format!("Image {} was deleted: no name and no container needs it.", short(id)),
         _ => return None,
     })
+}
+
+/// A request with its digests cut to eight digits.
+fn brief(request: &str) -> String {
+    let mut text = String::new();
+    let mut rest = request.split('?').next().unwrap_or_default();
+    while let Some((before, after)) = rest.split_once("sha256:") {
+        text.push_str(before);
+        let end = after.find(|c: char| !c.is_ascii_hexdigit()).unwrap_or(after.len());
+        text.push_str(after.get(..8.min(end)).unwrap_or_default());
+        text.push('\u{2026}');
+        rest = &after[end..];
+    }
+    text + rest
 }
 
 fn short(id: &str) -> &str {

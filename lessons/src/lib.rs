@@ -157,7 +157,7 @@ pub fn narrated(sentence: &str) -> Vec<Inline> {
         let found = terms.iter().position(|t| {
             at_word
                 && rest.get(..t.len()).is_some_and(|r| r.eq_ignore_ascii_case(t))
-                && !rest[t.len()..].starts_with(|c: char| c.is_alphanumeric() && c != 's')
+                && !rest[t.len()..].starts_with(|c: char| c == '-' || c.is_alphanumeric() && c != 's')
         });
         let hex = rest.find(|c: char| !c.is_ascii_hexdigit()).unwrap_or(rest.len());
         let taken = match found {

@@ -74,7 +74,8 @@ fn every_term_is_in_the_glossary() {
 #[test]
 fn the_narrator_links_terms_once() {
     let pieces = narrated("Layer a480a496 is here already: layers are in the image store.");
-    let [Inline::Term(first), Inline::Text(_), Inline::Code(code), Inline::Text(rest), Inline::Term(last), _] = &pieces[..]
+    let [Inline::Term(first), Inline::Text(_), Inline::Code(code), Inline::Text(rest), Inline::Term(last), _] =
+        &pieces[..]
     else {
         panic!("{pieces:?}")
     };

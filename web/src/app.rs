@@ -288,7 +288,8 @@ impl App {
             Message::Play => self.playing = !self.playing,
             Message::Speed(speed) => self.speed = speed,
             Message::Step(forward) => {
-                let next = if forward { self.timeline.next_change() } else { self.timeline.previous_change() };
+                let next =
+                    if forward { self.timeline.next_change() } else { self.timeline.previous_change() };
                 if let Some(to) = next {
                     self.seek(to);
                 }
@@ -348,7 +349,8 @@ impl App {
         let world = self.world();
         let mut said = world.events.iter().rev().filter_map(|e| Some((e.time, e.is_error(), e.sentence()?)));
         let first = said.next();
-        let burst = first.as_ref().map_or(0, |(at, ..)| said.take_while(|(t, ..)| at.since(*t).0 < 300_000).count());
+        let burst =
+            first.as_ref().map_or(0, |(at, ..)| said.take_while(|(t, ..)| at.since(*t).0 < 300_000).count());
         let (when, bad, sentence) = first.unwrap_or_else(|| {
             (Time(0), false, "Type docker run hello-world in the terminal, and watch.".to_owned())
         });
@@ -472,7 +474,8 @@ impl Component for App {
             Message::Open(object) => self.open(object),
             Message::Press(key) => {
                 let items = self.plan.0.drawing.items.iter().enumerate();
-                let pressed = items.filter_map(|(n, i)| Some((n, i.object.clone()?))).find(|(_, o)| o.key() == key);
+                let pressed =
+                    items.filter_map(|(n, i)| Some((n, i.object.clone()?))).find(|(_, o)| o.key() == key);
                 match (pressed, key.strip_prefix("packet ").and_then(|n| n.parse().ok())) {
                     (Some((n, object)), _) => {
                         self.walking = Some(n);

@@ -41,7 +41,8 @@ impl Component for Still {
         let StillProperties { plan, selected, focus } = context.props();
         let drawing = &plan.0.drawing;
         let ring = focus.and_then(|n| drawing.items.get(n)).map(|item| around(item, "fring-focus"));
-        let chosen = drawing.items.iter().filter(|i| i.object.as_ref().is_some_and(|o| o.key() == **selected));
+        let chosen =
+            drawing.items.iter().filter(|i| i.object.as_ref().is_some_and(|o| o.key() == **selected));
         let chosen: Vec<VNode> = chosen.map(|item| around(item, "sel")).collect();
         html! { <g>
             <defs>{ patterns(&drawing.looks) }</defs>
@@ -131,7 +132,9 @@ fn shape(shape: &Shape) -> VNode {
             ],
         )
         .into(),
-        Shape::Path(d, class) => tag("path", vec![("d", d.clone().into()), ("class", (*class).into())]).into(),
+        Shape::Path(d, class) => {
+            tag("path", vec![("d", d.clone().into()), ("class", (*class).into())]).into()
+        }
         Shape::Arrow(d, class) => {
             let end = ("marker-end", "url(#arr)".into());
             tag("path", vec![("d", d.clone().into()), ("class", (*class).into()), end]).into()
@@ -151,7 +154,8 @@ fn shape(shape: &Shape) -> VNode {
             icon.into()
         }
         Shape::Text([x, y], anchor, class, words) => {
-            let mut text = tag("text", vec![("x", figure(*x)), ("y", figure(*y)), ("class", (*class).into())]);
+            let mut text =
+                tag("text", vec![("x", figure(*x)), ("y", figure(*y)), ("class", (*class).into())]);
             match anchor {
                 Anchor::Start => {}
                 Anchor::Middle => text.add_attribute("text-anchor", "middle"),

@@ -129,7 +129,9 @@ impl Plan {
                     if points.is_empty() {
                         points.extend([*inner, *plug, *at]);
                     } else {
-                        if let Some(last) = points.last().copied().filter(|last| rail.is_none() && last.1 != at.1) {
+                        if let Some(last) =
+                            points.last().copied().filter(|last| rail.is_none() && last.1 != at.1)
+                        {
                             points.push((last.0.max(self.frame.walls.0), at.1));
                         }
                         points.extend([*at, *plug, *inner]);

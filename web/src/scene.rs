@@ -161,7 +161,15 @@ pub fn scene(world: &World) -> Scene {
         }
     }
     let berths: Vec<Berth> = world.containers.values().map(|c| berth(world, c, &bridges)).collect();
-    Scene { files: files(world), reply: reply(world), bridges, doors, berths, images: images(world), shelves: shelves(world) }
+    Scene {
+        files: files(world),
+        reply: reply(world),
+        bridges,
+        doors,
+        berths,
+        images: images(world),
+        shelves: shelves(world),
+    }
 }
 
 /// The learner's directory.
@@ -188,14 +196,11 @@ fn files(world: &World) -> (String, Vec<String>) {
 fn reply(world: &World) -> Option<[String; 3]> {
     world.events.iter().rev().find_map(|e| match &*e.what {
         What::Replied { host, port, status, title, from_host: true } => {
-            let place = if *port == 80 { host.clone() } else { format!("{host}:{port}") };
             let publications = world.network.stack(world.network.host).map(|h| &h.publications);
             let sender = publications.and_then(|all| all.iter().find(|p| p.port == *port));
-            let sender = sender.map_or_else(
-                || format!("status {status}"),
-                |p| format!("sent by {}", p.owner),
-            );
-            Some([place, title.clone(), sender])
+            let sender =
+                sender.map_or_else(|| format!("status {status}"), |p| format!("sent by {}", p.owner));
+            Some([host.clone(), title.clone(), sender])
         }
         _ => None,
     })
@@ -258,7 +263,9 @@ fn berth(world: &World, container: &Container, bridges: &[[String; 3]]) -> Berth
 fn images(world: &World) -> Vec<Stack> {
     let came = |name: &str| {
         world.events.iter().position(|e| match &*e.what {
-            What::Image { id, attributes, .. } => id == name || attributes.get("name").is_some_and(|n| n == name),
+            What::Image { id, attributes, .. } => {
+                id == name || attributes.get("name").is_some_and(|n| n == name)
+            }
             _ => false,
         })
     };
@@ -270,8 +277,11 @@ fn images(world: &World) -> Vec<Stack> {
             let name = names.first().map_or_else(|| image.id.short(), |n| n.familiar());
             let id = image.id.to_string();
             let place = came(&name).or_else(|| came(&id)).unwrap_or(usize::MAX);
-            let layers =
-                image.layers.iter().map(|l| Slot { look: look(&l.diff_id), state: SlotState::Here }).collect();
+            let layers = image
+                .layers
+                .iter()
+                .map(|l| Slot { look: look(&l.diff_id), state: SlotState::Here })
+                .collect();
             let tags = names.iter().filter(|n| n.tag().is_some()).count();
             let note = if tags > 1 { format!("and {} more", tags - 1) } else { String::new() };
             (place, Stack { object: Object::Image(id), name, note, layers })

@@ -55,7 +55,15 @@ pub struct Item {
 impl Item {
     /// An item without shapes.
     pub fn new(object: Object, name: String, bounds: [f64; 4], depth: u8) -> Self {
-        Self { object: Some(object), name, bounds, depth, class: String::new(), data: Vec::new(), shapes: Vec::new() }
+        Self {
+            object: Some(object),
+            name,
+            bounds,
+            depth,
+            class: String::new(),
+            data: Vec::new(),
+            shapes: Vec::new(),
+        }
     }
     /// Shapes that nobody points at.
     pub fn plain(shapes: Vec<Shape>) -> Self {
@@ -83,6 +91,17 @@ pub fn text(x: f64, y: f64, class: &'static str, words: impl Into<String>) -> Sh
 /// A straight line, or several.
 pub fn path(class: &'static str, d: String) -> Shape {
     Shape::Path(d, class)
+}
+
+/// About how wide words of the interface's type are at a size in pixels, when bold.
+pub fn wide(words: &str, size: f64) -> f64 {
+    let letter = |c: char| match c {
+        'i' | 'j' | 'l' | 'f' | 't' | 'r' | '.' | ',' | ':' | '\'' | '|' | '-' | ' ' => 0.4,
+        'm' | 'w' | 'M' | 'W' | '@' => 0.95,
+        'A'..='Z' | '0'..='9' => 0.7,
+        _ => 0.62,
+    };
+    words.chars().map(letter).sum::<f64>() * size
 }
 
 /// Words cut to what fits into so many pixels, with an ellipsis.

@@ -1,5 +1,6 @@
 //! Drydock's chores: the page, the tests, the fidelity.
 
+mod chromium;
 mod page;
 
 use std::path::Path;
@@ -9,7 +10,9 @@ const USAGE: &str =
     "usage: cargo xtask serve       build the page and serve it on 127.0.0.1:8080 (--no-open: no browser)
        cargo xtask dist        build the page into dist/, and all of it into dist/drydock.html
        cargo xtask size        build it and weigh what a first load fetches
-       cargo xtask test        format, lints, tests, and the fidelity to a real engine
+       cargo xtask test        format, lints, tests, the page in Chromium, and the fidelity to a real engine
+       cargo xtask browser     build the page and run its tests in Chromium
+       cargo xtask frame-time  measure the frame time of the stage
        cargo xtask fidelity    compare with the recordings of a real engine, where they are at hand
 ";
 
@@ -22,6 +25,8 @@ fn main() -> ExitCode {
         Some("dist") => page::dist(),
         Some("size") => page::dist().and_then(|()| page::size()),
         Some("test") => test(),
+        Some("browser") => page::dist().and_then(|()| chromium::test()),
+        Some("frame-time") => chromium::frame_time(),
         Some("fidelity") => fidelity(),
         _ => {
             eprint!("{USAGE}");
@@ -40,9 +45,10 @@ fn main() -> ExitCode {
 fn test() -> Result<(), String> {
     cargo("the format", &["fmt", "--all", "--check"])?;
     cargo("the lints", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])?;
-    cargo("the tests", &["test", "--workspace"])?;
+    cargo("the tests", &["test", "--workspace", "--exclude", "drydock-browser"])?;
     page::dist()?;
     page::size()?;
+    chromium::test()?;
     fidelity()
 }
 

@@ -14,8 +14,8 @@ fn target() -> PathBuf {
     PathBuf::from(std::env::var("CARGO_TARGET_DIR").unwrap_or_else(|_| "target".to_owned()))
 }
 
-/// Builds the page into `dist/`.
-pub fn dist() -> Result<(), String> {
+/// Adds the wasm target where it is missing.
+fn wasm_target() {
     println!("== the wasm target");
     let list = Command::new("rustup").args(["target", "list", "--installed"]).output();
     let there = list.is_ok_and(|o| String::from_utf8_lossy(&o.stdout).contains("wasm32-unknown-unknown"));
@@ -23,10 +23,16 @@ pub fn dist() -> Result<(), String> {
         println!("   missing: rustup target add wasm32-unknown-unknown");
         let _ = Command::new("rustup").args(["target", "add", "wasm32-unknown-unknown"]).status();
     }
-    let arguments = ["build", "-p", "drydock-web", "--target", "wasm32-unknown-unknown", "--profile", "page"];
-    super::cargo("the page", &arguments)?;
-    let wasm = target().join("wasm32-unknown-unknown/page/drydock-web.wasm");
-    let out = target().join("bindgen");
+}
+
+/// Builds a program for the browser; the folder with its module and glue.
+fn bindgen(package: &str, program: &str) -> Result<PathBuf, String> {
+    wasm_target();
+    let arguments =
+        ["build", "-p", package, "--bin", program, "--target", "wasm32-unknown-unknown", "--profile", "page"];
+    super::cargo(program, &arguments)?;
+    let wasm = target().join("wasm32-unknown-unknown/page").join(format!("{program}.wasm"));
+    let out = target().join("bindgen").join(program);
     let mut bindgen = wasm_bindgen_cli_support::Bindgen::new();
     bindgen
         .input_path(&wasm)
@@ -35,8 +41,26 @@ pub fn dist() -> Result<(), String> {
         .remove_name_section(true)
         .remove_producers_section(true);
     bindgen.web(true).and_then(|b| b.generate(&out)).map_err(|e| format!("wasm-bindgen: {e:#}"))?;
+    Ok(out)
+}
+
+/// Builds the page into `dist/`.
+pub fn dist() -> Result<(), String> {
+    let out = bindgen("drydock-web", "drydock-web")?;
     optimise(&out.join("drydock_bg.wasm"));
     bundle(&out)
+}
+
+/// Builds what computes the story's hash in a browser, into `hash-page/` of the target folder.
+pub fn hash_page() -> Result<(), String> {
+    let out = bindgen("drydock-browser", "hash")?;
+    let folder = target().join("hash-page");
+    fs::create_dir_all(&folder).map_err(|e| e.to_string())?;
+    for name in ["drydock.js", "drydock_bg.wasm"] {
+        write(&folder.join(name), &read(&out.join(name))?)?;
+    }
+    let page = "<!doctype html><title>-</title><script type=module>import init from './drydock.js'; init();</script>";
+    write(&folder.join("index.html"), page.as_bytes())
 }
 
 /// Makes the module smaller, where a binaryen that can read it is at hand.

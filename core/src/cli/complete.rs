@@ -138,8 +138,7 @@ fn names(world: &World, which: Names, word: &str) -> Set<String> {
         let known = world.containers.values().filter(move |c| all || c.state.is_running());
         known.map(|c| format!("{} ", c.name)).collect::<Set<_>>()
     };
-    let images =
-        || world.images.all_names().map(|(n, _)| format!("{} ", n.familiar())).collect::<Set<_>>();
+    let images = || world.images.all_names().map(|(n, _)| format!("{} ", n.familiar())).collect::<Set<_>>();
     match which {
         Names::Containers => containers(true),
         Names::Running => containers(false),

@@ -1,7 +1,7 @@
 //! Go's text/template over JSON, with the functions that Docker adds.
 
-use serde_json::Value;
 use crate::shared::Map;
+use serde_json::Value;
 
 /// A template that was read.
 #[derive(Clone, Debug)]

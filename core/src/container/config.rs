@@ -1,8 +1,8 @@
 //! What was asked of a container: `Config` and `HostConfig` of the Engine API.
 
+use crate::shared::Map;
 use crate::time::Span;
 use serde::{Deserialize, Serialize};
-use crate::shared::Map;
 
 /// What runs, and how (`Config` of `docker inspect`).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -9,8 +9,8 @@ use crate::kernel::cgroup::CgroupId;
 use crate::kernel::process::{ExitStatus, Pid, Wait};
 use crate::kernel::signal::Signal;
 use crate::net::NetId;
-use crate::time::Span;
 use crate::shared::Map;
+use crate::time::Span;
 
 /// The container that a learner means by a name, an id, or the beginning of an id.
 pub fn find(world: &World, key: &str) -> Result<u64, DaemonError> {

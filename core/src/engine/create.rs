@@ -8,9 +8,9 @@ use crate::engine::{DaemonError, World, container, network};
 use crate::files::Overlay;
 use crate::image::Image;
 use crate::kernel::mount::FileSystem;
+use crate::shared::Map;
 use crate::time::Span;
 use serde_json::Value;
-use crate::shared::Map;
 use std::net::Ipv4Addr;
 use std::rc::Rc;
 

@@ -69,8 +69,7 @@ pub fn remove(world: &mut World, text: &str, force: bool) -> Result<Vec<String>,
             return Ok(lines);
         }
     } else {
-        let repositories: crate::shared::Set<String> =
-            names.iter().map(Reference::familiar_name).collect();
+        let repositories: crate::shared::Set<String> = names.iter().map(Reference::familiar_name).collect();
         if repositories.len() > 1 && !force {
             return Err(DaemonError::new(
                 409,

@@ -6,10 +6,10 @@ use crate::event::What;
 use crate::kernel::namespace::NamespaceId;
 use crate::net::address::AddressPool;
 use crate::net::{NetId, names};
+use crate::shared::Map;
 use crate::time::Time;
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
-use crate::shared::Map;
 use std::net::Ipv4Addr;
 use std::rc::Rc;
 

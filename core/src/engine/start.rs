@@ -19,8 +19,8 @@ use crate::kernel::process::{Credentials, Pid, Wait};
 use crate::kernel::terminal::{Terminal, TerminalId};
 use crate::net::link::Publication;
 use crate::net::{NetId, names};
-use crate::time::Span;
 use crate::shared::Map;
+use crate::time::Span;
 use std::net::Ipv4Addr;
 use std::rc::Rc;
 

@@ -17,8 +17,8 @@ use crate::kernel::errno::Errno;
 use crate::kernel::process::{Credentials, ExitStatus, Pid, Process, Wait};
 use crate::kernel::signal::Signal;
 use crate::random::Random;
-use crate::time::{Span, Time};
 use crate::shared::Map;
+use crate::time::{Span, Time};
 use std::rc::Rc;
 
 /// What a program's step has come to.

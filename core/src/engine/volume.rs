@@ -5,9 +5,9 @@ use crate::engine::{DaemonError, World};
 use crate::event::What;
 use crate::image::Image;
 use crate::kernel::mount::{FileSystem, FileSystemId};
+use crate::shared::Map;
 use crate::time::Time;
 use serde::{Deserialize, Serialize};
-use crate::shared::Map;
 use std::rc::Rc;
 
 /// A volume of the `local` driver.
@@ -53,12 +53,7 @@ pub fn check_name(name: &str) -> Result<(), DaemonError> {
 }
 
 /// The volume of this name; made when it is missing.
-pub fn ensure(
-    world: &mut World,
-    name: &str,
-    anonymous: bool,
-    labels: Map<String, String>,
-) -> FileSystemId {
+pub fn ensure(world: &mut World, name: &str, anonymous: bool, labels: Map<String, String>) -> FileSystemId {
     if let Some(volume) = world.volumes.get(name) {
         return volume.filesystem;
     }

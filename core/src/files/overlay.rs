@@ -1,8 +1,8 @@
 //! The union of layers (overlayfs): where a path comes from, copy-up, whiteouts and opaque directories.
 
 use super::tree::{Ino, Inode, InodeKind, Tree};
-use serde::{Deserialize, Serialize};
 use crate::shared::Set;
+use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 
 /// Layers seen as one file system.

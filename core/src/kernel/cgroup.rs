@@ -1,8 +1,8 @@
 //! Control groups, version 2 (`man 7 cgroups`): members, limits and what was used.
 
 use super::process::Pid;
-use serde::{Deserialize, Serialize};
 use crate::shared::Set;
+use serde::{Deserialize, Serialize};
 
 /// A control group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

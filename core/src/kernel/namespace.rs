@@ -2,8 +2,8 @@
 
 use super::mount::Mount;
 use super::process::Pid;
-use serde::{Deserialize, Serialize};
 use crate::shared::Map;
+use serde::{Deserialize, Serialize};
 
 /// A namespace, named by its inode number as `/proc/<pid>/ns/` shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -7,9 +7,9 @@ use super::signal::{Disposition, Signal};
 use super::socket::SocketId;
 use super::terminal::TerminalId;
 use crate::memory::Memory;
+use crate::shared::{Map, Set};
 use crate::time::{Span, Time};
 use serde::{Deserialize, Serialize};
-use crate::shared::{Map, Set};
 use std::rc::Rc;
 
 /// A process, by its pid in the initial pid namespace.

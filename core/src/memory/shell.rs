@@ -2,9 +2,9 @@
 
 pub mod code;
 
+use crate::shared::Map;
 use code::Code;
 use serde::{Deserialize, Serialize};
-use crate::shared::Map;
 use std::rc::Rc;
 
 /// A shell. `Clone` is cheap: that is `fork`.

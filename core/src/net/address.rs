@@ -1,8 +1,8 @@
 //! Addresses: hardware addresses, and pools that give IPv4 addresses out.
 
+use crate::shared::Set;
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
-use crate::shared::Set;
 use std::fmt;
 use std::net::Ipv4Addr;
 

@@ -2,9 +2,9 @@
 
 use super::address::Mac;
 use super::{Endpoint, NetId};
+use crate::shared::Map;
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
-use crate::shared::Map;
 use std::net::Ipv4Addr;
 use std::rc::Rc;
 

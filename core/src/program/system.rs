@@ -7,8 +7,8 @@ use crate::kernel::process::Wait;
 use crate::kernel::signal::Signal;
 use crate::memory::Memory;
 use crate::memory::tool::{State, Tool};
-use crate::time::{Calendar, Span};
 use crate::shared::Map;
+use crate::time::{Calendar, Span};
 
 type C<'a, 'b, 'w> = &'a mut Context<'b, 'w>;
 

@@ -5,8 +5,8 @@
 use super::Registry;
 use crate::files::{Inode, InodeKind, Tree};
 use crate::image::{Image, Layer};
-use serde_json::{Value, json};
 use crate::shared::Map;
+use serde_json::{Value, json};
 use std::rc::Rc;
 
 /// The catalogue's files: layers and images, read in this order.

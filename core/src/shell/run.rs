@@ -9,8 +9,8 @@ use crate::kernel::signal::Signal;
 use crate::memory::Memory;
 use crate::memory::shell::code::{Code, Op, Redirect, Simple, Target, TestExpression, Word};
 use crate::memory::shell::{Execution, Frame, FrameKind, Loop, Saved, Shell, Source, Variable, Waiting};
-use crate::time::Span;
 use crate::shared::Map;
+use crate::time::Span;
 use std::rc::Rc;
 
 /// Runs one instruction.
@@ -326,8 +326,7 @@ fn dispatch(
 /// The environment of a program: exported variables and those before the command.
 pub fn environment(shell: &Shell, assigned: &[(Rc<str>, String)]) -> Map<String, String> {
     let exported = shell.variables.iter().filter(|(_, v)| v.exported);
-    let mut all: Map<String, String> =
-        exported.map(|(k, v)| (k.to_string(), v.value.to_string())).collect();
+    let mut all: Map<String, String> = exported.map(|(k, v)| (k.to_string(), v.value.to_string())).collect();
     all.extend(assigned.iter().map(|(k, v)| (k.to_string(), v.clone())));
     all
 }

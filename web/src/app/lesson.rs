@@ -16,7 +16,8 @@ impl App {
         let Some(lesson) = &self.lesson else { return Html::default() };
         let fold = ctx.link().callback(|_| Message::Fold);
         if self.folded || self.open.is_some() {
-            let unfold = if self.open.is_some() { ctx.link().callback(|_| Message::Open(None)) } else { fold };
+            let unfold =
+                if self.open.is_some() { ctx.link().callback(|_| Message::Open(None)) } else { fold };
             let label = format!("{} of {} goals met", self.met(lesson), lesson.steps.len());
             return html! {
                 <aside class={self.lesson_class("lesson rail")} aria-label="Lesson, folded">

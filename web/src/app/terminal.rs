@@ -4,8 +4,8 @@ use super::{App, Message, Panel, clock, icon};
 use crate::facts::{self, Body};
 use crate::scene::Object;
 use drydock::kernel::terminal::TerminalId;
-use web_sys::{ClipboardEvent, HtmlInputElement, KeyboardEvent};
 use web_sys::wasm_bindgen::JsCast;
+use web_sys::{ClipboardEvent, HtmlInputElement, KeyboardEvent};
 use yew::{Context, Event, Html, TargetCast, html};
 
 /// The sizes of the terminal's letters.
@@ -26,7 +26,8 @@ impl App {
         };
         let kernel = &self.world().kernel;
         let uts = kernel.process(self.world().shell).map(|p| p.namespaces.uts);
-        let hostname = uts.and_then(|uts| kernel.namespaces.get(&uts)).map_or("laptop", |n| n.hostname.as_str());
+        let hostname =
+            uts.and_then(|uts| kernel.namespaces.get(&uts)).map_or("laptop", |n| n.hostname.as_str());
         let larger = ctx.link().callback(|_| Message::Larger);
         let alone = matches!(self.panel, Panel::Lesson | Panel::Inspect);
         html! {

@@ -44,8 +44,10 @@ fn facts(world: &World, container: &Container) -> Vec<Table> {
         .row("Restart", &container.host.restart.name);
     let mut network = Table::new("Network");
     for (name, endpoint) in &container.networks {
-        let address = endpoint.address.map_or_else(|| "no address".to_owned(), |a| format!("{a}/{}", endpoint.prefix));
-        network = network.row(name, address).row("MAC", endpoint.mac.map(|m| m.to_string()).unwrap_or_default());
+        let address =
+            endpoint.address.map_or_else(|| "no address".to_owned(), |a| format!("{a}/{}", endpoint.prefix));
+        network =
+            network.row(name, address).row("MAC", endpoint.mac.map(|m| m.to_string()).unwrap_or_default());
     }
     let host = world.network.stack(world.network.host);
     for publication in host.iter().flat_map(|h| &h.publications).filter(|p| *p.owner == *container.name) {
@@ -74,7 +76,8 @@ fn facts(world: &World, container: &Container) -> Vec<Table> {
 
 /// What the writable layer holds, as `docker diff` says it.
 fn files(world: &World, container: &Container) -> String {
-    let Some(FileSystem::Overlay(overlay)) = world.kernel.filesystems.get(&container.root).map(|f| &**f) else {
+    let Some(FileSystem::Overlay(overlay)) = world.kernel.filesystems.get(&container.root).map(|f| &**f)
+    else {
         return String::new();
     };
     let lines: Vec<String> = overlay

@@ -37,7 +37,10 @@ pub fn card(world: &World, name: &str) -> Option<Card> {
     let mut layers = Table::new("Layers");
     layers.note = "uppermost first";
     for layer in image.layers.iter().rev() {
-        layers = layers.row(&look(&layer.diff_id).name, format!("{}  {}", layer.diff_id.short(), human_size(layer.size())));
+        layers = layers.row(
+            &look(&layer.diff_id).name,
+            format!("{}  {}", layer.diff_id.short(), human_size(layer.size())),
+        );
     }
     let used: Vec<String> =
         world.containers.values().filter(|c| c.image == image.id).map(|c| c.name.clone()).collect();
@@ -60,7 +63,9 @@ pub fn layer(world: &World, id: &str) -> Option<Card> {
         for (repository, tags) in registry.shelves() {
             for tag in tags.keys() {
                 let place = registry.diff_ids(&repository, tag).iter().position(|d| *d == digest);
-                let Some((blob, size)) = place.and_then(|n| registry.layers_of(&repository, tag).get(n).copied()) else {
+                let Some((blob, size)) =
+                    place.and_then(|n| registry.layers_of(&repository, tag).get(n).copied())
+                else {
                     continue;
                 };
                 if here.is_none() && on_shelves.is_empty() {
@@ -152,5 +157,9 @@ pub fn tag(world: &World, host: &str, repository: &str, tag: &str) -> Option<Car
         .unwrap_or_else(|| String::from_utf8_lossy(&bytes).into_owned());
     let title = format!("{name}:{tag}");
     let sub = format!("Tag at {host}, {} layers", layers.len());
-    Some(Card { title, sub, tabs: vec![("Facts", Body::Facts(vec![facts, table])), ("Manifest", Body::Text(text))] })
+    Some(Card {
+        title,
+        sub,
+        tabs: vec![("Facts", Body::Facts(vec![facts, table])), ("Manifest", Body::Text(text))],
+    })
 }

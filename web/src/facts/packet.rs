@@ -27,7 +27,8 @@ pub fn card(world: &World, now: Time, number: u64) -> Option<Card> {
 /// The bytes by header, and a table for each, the outermost first.
 fn headers(hop: &Hop) -> (Vec<(usize, &'static str)>, Vec<Table>) {
     let packet = &hop.packet;
-    let caption = |caption: &str, note, colour| Table { caption: caption.to_owned(), note, colour, rows: Vec::new() };
+    let caption =
+        |caption: &str, note, colour| Table { caption: caption.to_owned(), note, colour, rows: Vec::new() };
     let (from, to) = packet.ethernet;
     let mut tables = vec![
         caption("Ethernet II", "to the next port", "ns-user").row("From", from).row("To", to),
@@ -65,7 +66,8 @@ fn headers(hop: &Hop) -> (Vec<(usize, &'static str)>, Vec<Table>) {
         let text = String::from_utf8_lossy(&packet.payload).into_owned();
         if let Some((head, _)) = text.split_once("\r\n\r\n").filter(|(h, _)| h.contains("HTTP/")) {
             let mut lines = head.split("\r\n");
-            let mut table = caption("HTTP", "the message", "ns-uts").row("Line", lines.next().unwrap_or_default());
+            let mut table =
+                caption("HTTP", "the message", "ns-uts").row("Line", lines.next().unwrap_or_default());
             for (name, value) in lines.filter_map(|l| l.split_once(": ")) {
                 table = table.row(name, value);
             }

@@ -61,9 +61,8 @@ pub fn kernel(world: &World) -> Card {
     while let Some((pid, depth)) = rest.pop() {
         let Some(process) = world.kernel.process(pid) else { continue };
         let container = world.cgroup_container(process.cgroup).and_then(|n| world.container(n));
-        let inside = container
-            .map(|c| format!("  (pid {} in {})", process.own_pid(), c.name))
-            .unwrap_or_default();
+        let inside =
+            container.map(|c| format!("  (pid {} in {})", process.own_pid(), c.name)).unwrap_or_default();
         text.push_str(&format!("{:>6}  {}{}{inside}\n", pid.0, "  ".repeat(depth), process.command_name()));
         rest.extend(process.children.iter().rev().map(|child| (*child, depth + 1)));
     }

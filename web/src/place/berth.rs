@@ -2,7 +2,7 @@
 
 use super::{Plan, brick};
 use crate::scene::{Berth, Object, Scene};
-use crate::shape::{Item, Shape, fit, path, text};
+use crate::shape::{Item, Shape, fit, path, text, wide};
 
 /// One container.
 pub fn berth(plan: &mut Plan, scene: &Scene, n: usize, berth: &Berth) {
@@ -38,9 +38,14 @@ pub fn berth(plan: &mut Plan, scene: &Scene, n: usize, berth: &Berth) {
     let thick = brick::thickness(berth.layers.len(), room, frame.brick);
     let stack = floor - 2.0 - thick * berth.layers.len() as f64;
     let height = if thick < 18.0 { 14.0 } else { 22.0 };
-    item.shapes.extend(brick::writable([x + inset + 1.0, stack - height - 1.5, width - 2.0 * inset - 2.0, height]));
+    item.shapes.extend(brick::writable([
+        x + inset + 1.0,
+        stack - height - 1.5,
+        width - 2.0 * inset - 2.0,
+        height,
+    ]));
     plan.add(item);
-    plan.stack(&berth.layers, x + inset, floor - 2.0, width - 2.0 * inset, thick);
+    plan.stack(&berth.name, &berth.layers, x + inset, floor - 2.0, width - 2.0 * inset, thick);
 }
 
 /// A container as a sentence.
@@ -97,12 +102,13 @@ fn words(item: &mut Item, berth: &Berth, [x, top, width, _]: [f64; 4], small: bo
     let left = x + inset;
     let room = width - 2.0 * inset;
     let mut y = top + if small { 25.0 } else { 31.0 };
-    let together = berth.name.len() as f64 * 8.6 + 22.0 + berth.word.len() as f64 * 7.2 <= room;
+    let name_wide = wide(&berth.name, 15.0);
+    let together = name_wide + 26.0 + wide(&berth.word, 13.0) <= room + 4.0;
     let name_room = if together || small { room - if small { 16.0 } else { 0.0 } } else { room };
     item.shapes.push(text(left, y, "name", fit(&berth.name, name_room, 8.6)));
     let mut at = (x + width - inset - 13.0, y);
     if together {
-        at.0 = left + berth.name.len() as f64 * 8.6 + 6.0;
+        at.0 = left + name_wide + 7.0;
         item.shapes.push(text(at.0 + 18.0, y, status, &berth.word));
     } else if !small {
         y += 20.0;
@@ -145,7 +151,12 @@ fn chips(item: &mut Item, berth: &Berth, [x, y, room]: [f64; 3], small: bool) ->
         item.shapes.push(text(x + 20.0, top + 15.4, "mono", label));
         used += 26.0;
         if !small {
-            item.shapes.push(text(x + 2.0, top + 38.0, "note", fit(&format!("pid {host} on the host"), room, 6.2)));
+            item.shapes.push(text(
+                x + 2.0,
+                top + 38.0,
+                "note",
+                fit(&format!("pid {host} on the host"), room, 6.2),
+            ));
             used += 20.0;
         }
     }

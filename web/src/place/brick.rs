@@ -16,11 +16,22 @@ pub fn brick(look: &Look, label: &str, [x, y, width, height]: [f64; 4]) -> Item 
     item.data = vec![("data-layer", look.digits.clone())];
     let edge = [x + 0.75, y + 0.75, width - 1.5, height - 0.5, 2.0];
     item.shapes.push(Shape::Layer(edge, look.digits.clone()));
-    let letters = if height < 20.0 || width < 48.0 { 0 } else if width < 80.0 { 4 } else { 6 };
+    let letters = if height < 20.0 || width < 48.0 {
+        0
+    } else if width < 80.0 {
+        4
+    } else {
+        6
+    };
     if letters > 0 {
         let plate = [x + 6.0, y + (height - 17.0) / 2.0 + 0.5, letters as f64 * LETTER + 8.2, 17.0, 1.5];
         item.shapes.push(Shape::Rect(plate, "bplate"));
-        item.shapes.push(text(x + 10.0, y + height / 2.0 + 4.8, "bt mono12", &label[..letters.min(label.len())]));
+        item.shapes.push(text(
+            x + 10.0,
+            y + height / 2.0 + 4.8,
+            "bt mono12",
+            &label[..letters.min(label.len())],
+        ));
     }
     item
 }
@@ -41,10 +52,12 @@ pub fn thickness(count: usize, height: f64, wanted: f64) -> f64 {
 
 impl Plan {
     /// A stack of layers, the base at the bottom.
-    pub fn stack(&mut self, layers: &[Look], x: f64, bottom: f64, width: f64, thickness: f64) {
+    pub fn stack(&mut self, of: &str, layers: &[Look], x: f64, bottom: f64, width: f64, thickness: f64) {
         for (n, layer) in layers.iter().enumerate().rev() {
             let y = bottom - (n as f64 + 1.0) * thickness;
-            self.add(brick(layer, &layer.digits, [x, y, width, thickness]));
+            let mut brick = brick(layer, &layer.digits, [x, y, width, thickness]);
+            brick.data.push(("data-of", of.to_owned()));
+            self.add(brick);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Plan;
 use crate::scene::{Object, Scene};
-use crate::shape::{Anchor, Item, Shape, fit, path, text};
+use crate::shape::{Anchor, Item, Shape, fit, path, text, wide};
 
 /// The learner's machine: the client, the last reply, the files.
 pub fn machine(plan: &mut Plan, scene: &Scene) {
@@ -35,7 +35,9 @@ pub fn machine(plan: &mut Plan, scene: &Scene) {
         reply.shapes.push(Shape::Rect([left, bottom, 120.0, 86.0, 3.0], "sheet"));
         reply.shapes.push(path("rule", format!("M{left},{}h120", bottom + 24.0)));
         for n in 0..3 {
-            reply.shapes.push(Shape::Circle([left + 11.0 + 8.0 * f64::from(n), bottom + 12.0, 2.2], "leaddot"));
+            reply
+                .shapes
+                .push(Shape::Circle([left + 11.0 + 8.0 * f64::from(n), bottom + 12.0, 2.2], "leaddot"));
         }
         reply.shapes.push(text(left + 38.0, bottom + 16.5, "mono12", fit(place, 78.0, 7.3)));
         reply.shapes.push(text(left + 10.0, bottom + 50.0, "big", fit(title, 104.0, 9.4)));
@@ -82,8 +84,14 @@ pub fn walls(plan: &mut Plan) {
         shapes.push(text(12.0, top - 12.0, "place", "Host"));
     }
     let (a, b) = (steps[0], steps[1]);
-    shapes.push(path("basin", format!("M{left},{top}V{a}h10V{b}h10V{floor}H{}V{b}h10V{a}h10V{top}z", right - 20.0)));
-    shapes.push(path("wallfill", format!("M{},{top}H{left}V{a}h10V{b}h10V{floor}H{}z", left - thick, left - thick)));
+    shapes.push(path(
+        "basin",
+        format!("M{left},{top}V{a}h10V{b}h10V{floor}H{}V{b}h10V{a}h10V{top}z", right - 20.0),
+    ));
+    shapes.push(path(
+        "wallfill",
+        format!("M{},{top}H{left}V{a}h10V{b}h10V{floor}H{}z", left - thick, left - thick),
+    ));
     shapes.push(path(
         "wallfill",
         format!("M{},{top}H{right}V{a}h-10V{b}h-10V{floor}H{}z", right + thick, right + thick),
@@ -96,11 +104,12 @@ pub fn walls(plan: &mut Plan) {
     plan.add(Item::plain(shapes));
     if !frame.small {
         let x = left + 30.0;
-        let mut daemon = Item::new(Object::Daemon, "dockerd, the daemon".to_owned(), [x, 52.0, 150.0, 36.0], 0);
+        let mut daemon =
+            Item::new(Object::Daemon, "dockerd, the daemon".to_owned(), [x, 52.0, 150.0, 36.0], 0);
         daemon.shapes = vec![
             Shape::Rect([x, 52.0, 150.0, 36.0, 3.0], "box"),
             text(x + 14.0, 75.0, "name", "dockerd"),
-            text(x + 80.0, 75.0, "note", "API 1.51"),
+            text(x + 86.0, 75.0, "note", "API 1.51"),
         ];
         plan.add(daemon);
     }
@@ -123,7 +132,8 @@ pub fn rails(plan: &mut Plan, scene: &Scene) {
     for (n, [network, interface, address]) in scene.bridges.iter().enumerate() {
         let y = frame.rails.0 + n as f64 * frame.rails.1;
         let name = format!("Network {network}: bridge {interface}, {address}");
-        let mut item = Item::new(Object::Network(network.clone()), name, [from, y - 30.0, to - from, 36.0], 0);
+        let mut item =
+            Item::new(Object::Network(network.clone()), name, [from, y - 30.0, to - from, 36.0], 0);
         item.data = vec![("data-network", network.clone())];
         item.shapes.push(path("bridge", format!("M{from},{y}H{to}")));
         item.shapes.push(path("bridgein", format!("M{from},{y}H{to}")));
@@ -133,7 +143,7 @@ pub fn rails(plan: &mut Plan, scene: &Scene) {
         } else {
             let x = frame.walls.0 + 30.0;
             item.shapes.push(text(x, y - 12.0, "name", shown.clone()));
-            item.shapes.push(text(x + shown.len() as f64 * 8.8 + 12.0, y - 12.0, "note", address.clone()));
+            item.shapes.push(text(x + wide(shown, 15.0) + 12.0, y - 12.0, "note", address.clone()));
         }
         plan.add(item);
     }
@@ -143,7 +153,10 @@ pub fn rails(plan: &mut Plan, scene: &Scene) {
     if !frame.small && scene.reply.is_some() && !scene.doors.is_empty() {
         let y = frame.rails.0;
         let edge = if frame.walls.0 < 200.0 { 134.0 } else { 146.0 };
-        plan.add(Item::plain(vec![path("wirel idle", format!("M{edge},{y}h{}", frame.walls.0 - 64.0 - edge))]));
+        plan.add(Item::plain(vec![path(
+            "wirel idle",
+            format!("M{edge},{y}h{}", frame.walls.0 - 64.0 - edge),
+        )]));
     }
 }
 
@@ -168,7 +181,12 @@ fn door(plan: &mut Plan, n: usize, port: u16, owner: &str) {
     item.data = vec![("data-port", label.clone())];
     item.shapes = opening(wall, y - half, 2.0 * half);
     item.shapes.push(Shape::Rect(plate, "plate"));
-    item.shapes.push(Shape::Text([plate[0] + wide / 2.0, plate[1] + 14.4], Anchor::Middle, "platenum", label));
+    item.shapes.push(Shape::Text(
+        [plate[0] + wide / 2.0, plate[1] + 14.4],
+        Anchor::Middle,
+        "platenum",
+        label,
+    ));
     if n > 0 {
         item.shapes.push(path("lead", format!("M{},{y}h10V{}", wall + 15.0, frame.rails.0 + 4.0)));
     }
@@ -188,7 +206,10 @@ pub fn slab(plan: &mut Plan) {
         Shape::Rect([left, floor, wide, high, 0.0], "slabfill"),
         path("ln", format!("M{left},{floor}v{high}H{right}V{floor}")),
         path("slabline", format!("M{left},{floor}H{right}")),
-        Shape::Rect([left + 20.0, floor + (high - 24.0) / 2.0, words.len() as f64 * 6.3 + 84.0, 24.0, 2.0], "slabplate"),
+        Shape::Rect(
+            [left + 20.0, floor + (high - 24.0) / 2.0, words.len() as f64 * 6.3 + 84.0, 24.0, 2.0],
+            "slabplate",
+        ),
         text(left + 30.0, floor + high / 2.0 + 5.0, "name", "Kernel"),
         text(left + 90.0, floor + high / 2.0 + 5.0, "note", words),
     ];

@@ -29,14 +29,17 @@ fn ends(plan: &Plan, blob: &Blob, lane: usize) -> (Point, Point) {
     let tags = &plan.anchors.tags;
     let tag = tags
         .iter()
-        .find(|(host, repository, tag, _)| *host == blob.host && *repository == blob.tag.0 && *tag == blob.tag.1)
+        .find(|(host, repository, tag, _)| {
+            *host == blob.host && *repository == blob.tag.0 && *tag == blob.tag.1
+        })
         .or_else(|| tags.iter().find(|(host, ..)| *host == blob.host))
         .map_or((plan.frame.registries.0, plan.anchors.gate.1), |t| t.3);
     let slots = &plan.anchors.slots;
     let slot = slots.iter().find(|(image, layer, _)| *image == blob.image && *layer == blob.layer);
     let offset = lane as f64 * if plan.frame.small { 0.0 } else { 84.0 };
     if plan.frame.small {
-        let to = slot.map_or((f64::midpoint(plan.frame.store.0, plan.frame.store.1), plan.frame.rails.0), |s| s.2);
+        let to =
+            slot.map_or((f64::midpoint(plan.frame.store.0, plan.frame.store.1), plan.frame.rails.0), |s| s.2);
         return ((tag.0, tag.1), (tag.0.min(to.0 + 20.0).max(to.0 - 20.0), to.1));
     }
     let y = plan.anchors.gate.1 - offset;
@@ -86,7 +89,8 @@ fn token(plan: &Plan, blob: &Blob, lane: usize, lanes: usize) -> Item {
         (plan.frame.walls.1 + 22.0, plan.frame.registries.0 - wide - 8.0)
     };
     let x = (here.0 - wide / 2.0).clamp(least, most.max(least));
-    let y = if small { here.1.clamp(118.0, 150.0) - high / 2.0 + lane as f64 * 4.0 } else { here.1 - high / 2.0 };
+    let y =
+        if small { here.1.clamp(118.0, 150.0) - high / 2.0 + lane as f64 * 4.0 } else { here.1 - high / 2.0 };
     let mut item = brick::brick(&blob.look, &blob.digits, [x, y, wide, high]);
     let verb = if blob.push { "PUT blob" } else { "GET blob" };
     let figures = format!("{:.1} / {:.1} MB", blob.part * blob.size as f64 / 1e6, blob.size as f64 / 1e6);
@@ -137,7 +141,11 @@ fn request(plan: &Plan, host: &str, words: &str, part: f64) -> Item {
         Some((at, _)) if route.len() > 20 => format!("\u{2026}{}", &route[at..]),
         _ => route.to_owned(),
     };
-    let (x, anchor) = if plan.frame.small { (inner.0 - 14.0, Anchor::End) } else { (f64::midpoint(inner.0, outer.0), Anchor::Middle) };
+    let (x, anchor) = if plan.frame.small {
+        (inner.0 - 14.0, Anchor::End)
+    } else {
+        (f64::midpoint(inner.0, outer.0), Anchor::Middle)
+    };
     let up = if plan.frame.small { -4.0 } else { -34.0 };
     item.shapes.push(Shape::Text([x, y + up], anchor, "mono12 b halo", method.to_owned()));
     item.shapes.push(Shape::Text([x, y + up + 17.0], anchor, "monod halo", tail));
@@ -169,7 +177,8 @@ fn packet(plan: &Plan, flight: &Flight, labelled: bool) -> Option<Item> {
     }
     let (here, behind) = along(&points, flight.part);
     let name = format!("Packet, {}", flight.label);
-    let mut item = Item::new(Object::Packet(flight.number), name, [here.0 - 12.0, here.1 - 10.0, 24.0, 20.0], 0);
+    let mut item =
+        Item::new(Object::Packet(flight.number), name, [here.0 - 12.0, here.1 - 10.0, 24.0, 20.0], 0);
     item.data = vec![("data-packet", flight.label.clone())];
     if !labelled {
         item.shapes.push(Shape::Circle([here.0, here.1, 3.5], "tokdot"));
@@ -189,7 +198,8 @@ fn packet(plan: &Plan, flight: &Flight, labelled: bool) -> Option<Item> {
     }
     let (x, y) = here;
     item.shapes.push(Shape::Rect([x - 11.0, y - 7.0, 22.0, 14.0, 1.0], "token"));
-    item.shapes.push(path("wirel", format!("M{},{}L{x},{}L{},{}", x - 11.0, y - 7.0, y + 1.0, x + 11.0, y - 7.0)));
+    item.shapes
+        .push(path("wirel", format!("M{},{}L{x},{}L{},{}", x - 11.0, y - 7.0, y + 1.0, x + 11.0, y - 7.0)));
     let words = fit(&flight.label, 230.0, 7.3);
     let (anchor, shift) = if x < 130.0 { (Anchor::Start, -10.0) } else { (Anchor::Middle, 0.0) };
     item.shapes.push(Shape::Text([x + shift, y - 15.0], anchor, "mono12 b halo c-blue", words));

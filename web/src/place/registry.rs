@@ -63,13 +63,14 @@ fn tag(plan: &mut Plan, host: &str, shelf: &Shelf, [x, floor, width, thick]: [f6
     plan.add(item);
     let middle = (x + width / 2.0, floor - thick / 2.0);
     plan.anchors.tags.push((host.to_owned(), shelf.repository.clone(), shelf.tag.clone(), middle));
-    plan.stack(&shelf.layers, x, floor - 1.0, width, thick);
+    plan.stack("shelf", &shelf.layers, x, floor - 1.0, width, thick);
 }
 
 /// On a narrow page: one shelf above the host.
 fn row(plan: &mut Plan, scene: &Scene) {
     let (left, right) = plan.frame.registries;
-    let Some(hub) = scene.shelves.iter().find(|s| s.tags.iter().any(|t| t.active)).or(scene.shelves.last()) else {
+    let Some(hub) = scene.shelves.iter().find(|s| s.tags.iter().any(|t| t.active)).or(scene.shelves.last())
+    else {
         return;
     };
     let floor = 78.0;
@@ -94,7 +95,12 @@ fn row(plan: &mut Plan, scene: &Scene) {
         item.data = vec![("data-tag", label.clone())];
         let plate = if shelf.active { "tag on" } else { "tag" };
         item.shapes.push(Shape::Rect([x, floor + 5.0, 86.0, 20.0, 2.0], plate));
-        item.shapes.push(Shape::Text([x + 43.0, floor + 19.5], Anchor::Middle, "mono12", fit(&label, 82.0, 7.3)));
+        item.shapes.push(Shape::Text(
+            [x + 43.0, floor + 19.5],
+            Anchor::Middle,
+            "mono12",
+            fit(&label, 82.0, 7.3),
+        ));
         plan.add(item);
         plan.anchors.tags.push((
             hub.host.clone(),
@@ -102,7 +108,7 @@ fn row(plan: &mut Plan, scene: &Scene) {
             shelf.tag.clone(),
             (x + 43.0, floor + 25.0),
         ));
-        plan.stack(&shelf.layers, x + 6.0, floor - 1.0, 72.0, thick);
+        plan.stack("shelf", &shelf.layers, x + 6.0, floor - 1.0, 72.0, thick);
     }
 }
 

@@ -15,7 +15,16 @@ pub fn store(plan: &mut Plan, scene: &Scene) {
     let top = if frame.small { frame.rails.0 + 6.0 } else { 112.0 };
     let head = if frame.small { top } else { top - 16.0 };
     plan.add(Item::plain(vec![
-        path("upright", format!("M{left},{}V{}M{right},{}V{}", head + 14.0, frame.floor.1, head + 14.0, frame.floor.1 - 23.0)),
+        path(
+            "upright",
+            format!(
+                "M{left},{}V{}M{right},{}V{}",
+                head + 14.0,
+                frame.floor.1,
+                head + 14.0,
+                frame.floor.1 - 23.0
+            ),
+        ),
         text(left + 10.0, top, "name", "Image store"),
         path("shelf", format!("M{left},{bottom}H{right}")),
     ]));
@@ -23,7 +32,13 @@ pub fn store(plan: &mut Plan, scene: &Scene) {
         plan.add(Item::plain(vec![text(left + 10.0, top + 24.0, "note", "No image yet.")]));
         return;
     }
-    let column = if frame.small { 70.0 } else if frame.walls.0 < 200.0 { 84.0 } else { 92.0 };
+    let column = if frame.small {
+        70.0
+    } else if frame.walls.0 < 200.0 {
+        84.0
+    } else {
+        92.0
+    };
     let columns = ((right - left) / column).floor().max(1.0) as usize;
     let room = bottom - top - 14.0;
     let rows: Vec<&[Stack]> = scene.images.chunks(columns).collect();
@@ -81,7 +96,8 @@ fn one(plan: &mut Plan, stack: &Stack, [x, shelf, width, thick]: [f64; 4]) {
         }
     }
     plan.add(item);
-    for brick in bricks {
+    for mut brick in bricks {
+        brick.data.push(("data-of", format!("store {}", stack.name)));
         plan.add(brick);
     }
 }

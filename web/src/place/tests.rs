@@ -20,7 +20,11 @@ fn a_drawing_stays_in_its_box_and_keeps_its_texts_apart() {
         let (right, bottom) = plan.drawing.size;
         for item in &plan.drawing.items {
             let [x, y, w, h] = item.bounds;
-            assert!(x >= 0.0 && y >= 0.0 && x + w <= right + 0.5 && y + h <= bottom + 0.5, "{width}: {}", item.name);
+            assert!(
+                x >= 0.0 && y >= 0.0 && x + w <= right + 0.5 && y + h <= bottom + 0.5,
+                "{width}: {}",
+                item.name
+            );
         }
         let texts: Vec<(f64, f64, &str)> = plan
             .drawing
@@ -47,7 +51,8 @@ fn a_blob_is_between_the_registry_and_the_host_halfway_through_the_pull() {
     let timeline = story(4_000_000);
     let plan = place(&scene(timeline.world()), 1128.0, 540.0);
     let items = moving(&plan, &traffic(timeline.world(), timeline.now()));
-    let blob = items.iter().find(|i| i.data.iter().any(|d| d.0 == "data-blob")).expect("a blob is on its way");
+    let blob =
+        items.iter().find(|i| i.data.iter().any(|d| d.0 == "data-blob")).expect("a blob is on its way");
     assert!(blob.bounds[0] > plan.frame.walls.1 && blob.bounds[0] < plan.frame.registries.0, "{blob:?}");
 }
 

@@ -55,13 +55,17 @@ pub fn shelves(world: &World) -> Vec<Shelves> {
 /// The tag that is looked at: what is on its way, or was asked for last, or the first that was ever written.
 fn one(world: &World, host: &str, registry: &Registry) -> Shelves {
     let moving = |repository: &str| {
-        world.transfers.values().find(|t| {
-            t.registry == host && t.reference.path() == repository && t.outcome.is_none()
-        })
+        world
+            .transfers
+            .values()
+            .find(|t| t.registry == host && t.reference.path() == repository && t.outcome.is_none())
     };
     let used = |repository: &str| {
         let name = repository.strip_prefix("library/").unwrap_or(repository);
-        world.images.all_names().find(|(n, _)| n.path() == repository && n.tag().is_some() && n.familiar().starts_with(name))
+        world
+            .images
+            .all_names()
+            .find(|(n, _)| n.path() == repository && n.tag().is_some() && n.familiar().starts_with(name))
     };
     let mut tags: Vec<(usize, Shelf)> = registry
         .shelves()
@@ -69,7 +73,8 @@ fn one(world: &World, host: &str, registry: &Registry) -> Shelves {
         .filter_map(|(repository, tags)| {
             let name = repository.strip_prefix("library/").unwrap_or(&repository);
             let transfer = moving(&repository);
-            let asked = transfer.map(|t| t.reference.clone()).or_else(|| used(&repository).map(|(n, _)| n.clone()));
+            let asked =
+                transfer.map(|t| t.reference.clone()).or_else(|| used(&repository).map(|(n, _)| n.clone()));
             let wanted = asked.as_ref().and_then(|r| r.tag()).map(str::to_owned);
             let numbered = || tags.keys().find(|t| t.starts_with(|c: char| c.is_ascii_digit())).cloned();
             let tag = wanted
@@ -104,5 +109,7 @@ pub fn transfer_looks(world: &World, transfer: &Transfer) -> Vec<Look> {
     let tag = transfer.reference.tag().unwrap_or("latest");
     let known = registry.map(|r| r.diff_ids(transfer.reference.path(), tag)).unwrap_or_default();
     let layers = transfer.layers.iter().enumerate();
-    layers.map(|(n, layer)| look(&layer.diff_id.or_else(|| known.get(n).copied()).unwrap_or(layer.blob))).collect()
+    layers
+        .map(|(n, layer)| look(&layer.diff_id.or_else(|| known.get(n).copied()).unwrap_or(layer.blob)))
+        .collect()
 }

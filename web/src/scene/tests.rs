@@ -24,6 +24,6 @@ fn a_pull_is_seen_on_its_way_and_the_container_after_it() {
     assert_eq!(after.berths[0].layers, stored);
     assert_eq!(shelved.layers, stored);
     assert_eq!(after.doors, [(8080, "web".to_owned())]);
-    let reply = ["localhost:8080", "Welcome to nginx!", "sent by web"].map(str::to_owned);
+    let reply = ["localhost", "Welcome to nginx!", "sent by web"].map(str::to_owned);
     assert_eq!(after.reply, Some(reply));
 }

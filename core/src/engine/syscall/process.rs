@@ -7,8 +7,8 @@ use crate::kernel::process::{ExitStatus, Pid, ProcessState, Wait};
 use crate::kernel::signal::{Disposition, Signal};
 use crate::kernel::terminal::TerminalId;
 use crate::memory::Memory;
-use crate::time::{Span, Time};
 use crate::shared::Map;
+use crate::time::{Span, Time};
 use std::rc::Rc;
 
 /// A line of the process table as `/proc` shows it in one pid namespace.

@@ -1,0 +1,72 @@
+//! Drydock in Chromium. `cargo xtask test` builds the page and what is compared with it before these run.
+//!
+//! Screens are written to `target/screens/`, to be looked at; with `UPDATE_EXPECT=1` also the README's picture.
+
+#![cfg(not(target_arch = "wasm32"))]
+
+mod chromium;
+mod server;
+mod small;
+mod story;
+
+use chromium::with_page;
+
+#[test]
+fn the_story_is_seen() {
+    with_page(1440, 900, story::story);
+}
+
+#[test]
+fn one_file_opens_from_a_disk() {
+    with_page(1440, 900, |page| async move {
+        let file = chromium::root().join("dist/drydock.html");
+        page.goto(&format!("file://{}", file.display())).await?;
+        page.enter("docker run hello-world").await?;
+        page.wait_for_text("Hello from Docker!").await?;
+        page.no_errors().await
+    });
+}
+
+#[test]
+fn the_browser_and_the_native_build_have_one_hash() {
+    with_page(800, 600, |page| async move {
+        page.goto(&page.server.at("target/hash-page/index.html")).await?;
+        let expected = drydock_browser::hash();
+        let mut title = String::new();
+        for _ in 0..200 {
+            title = page.driver.title().await?;
+            if title.starts_with("sha256:") {
+                break;
+            }
+            chromium::pause(50).await;
+        }
+        assert_eq!(title, expected);
+        Ok(())
+    });
+}
+
+#[test]
+fn everything_is_done_by_keyboard() {
+    with_page(1440, 900, small::keyboard);
+}
+
+#[test]
+fn several_lines_are_pasted() {
+    with_page(1280, 720, small::paste);
+}
+
+#[test]
+fn every_size_and_theme_fits() {
+    with_page(1440, 900, small::sizes);
+}
+
+#[test]
+fn less_motion_is_drawn_at_events() {
+    with_page(1440, 900, small::calm);
+}
+
+#[test]
+#[ignore = "a measurement for BENCHMARKS.md, not a test"]
+fn frame_time() {
+    with_page(1440, 900, small::frame_time);
+}
