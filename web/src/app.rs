@@ -26,6 +26,8 @@ use yew::{Callback, Component, Context, Html, NodeRef, html};
 
 const KEPT: &str = "drydock-timeline";
 const SEED: u64 = 7;
+/// The most events of one frame.
+const EVENTS: usize = 3_000;
 
 /// What can happen to the page.
 pub enum Message {
@@ -180,9 +182,7 @@ impl App {
         if !self.playing || passed == 0.0 {
             return false;
         }
-        let micros = passed * 1000.0 * self.speed * pace(self.timeline.world());
-        let to = self.timeline.now() + Span(micros.max(1.0) as u64);
-        let happened = self.timeline.reach(to);
+        let happened = self.pass(passed);
         if happened {
             self.changed();
         } else if matches!(self.open, Some(Object::Packet(_))) {
@@ -195,6 +195,28 @@ impl App {
         }
         // With less motion wanted, the picture changes at events only.
         happened || !self.calm
+    }
+
+    /// Lets so many milliseconds of the learner's time pass, event by event: each may change the pace.
+    fn pass(&mut self, mut left: f64) -> bool {
+        let mut happened = false;
+        for _ in 0..EVENTS {
+            let rate = 1000.0 * self.speed * pace(self.timeline.world());
+            let now = self.timeline.now();
+            let due = self.timeline.next_change().map(|due| due.since(now).0 as f64 / rate);
+            match due.filter(|needed| *needed <= left) {
+                Some(needed) => {
+                    left -= needed;
+                    let due = self.timeline.next_change().unwrap_or(now);
+                    happened |= self.timeline.reach(due.max(now + Span(1)));
+                }
+                None => {
+                    let micros = (left * rate).max(1.0) as u64;
+                    return self.timeline.reach(now + Span(micros)) || happened;
+                }
+            }
+        }
+        happened
     }
 
     /// True while the shell waits for a line.

@@ -159,7 +159,7 @@ impl Plan {
 fn large(scene: &Scene, width: f64, height: f64) -> Frame {
     let height = height.max(400.0);
     let tight = width < 1100.0;
-    let left = if tight { 186.0 } else { 214.0 };
+    let left = if tight { 198.0 } else { 214.0 };
     let stacks = scene.images.len().max(2);
     let column = if tight { 84.0 } else { 92.0 };
     let columns = stacks.div_ceil(3).clamp(2, 6) as f64;
@@ -187,11 +187,11 @@ fn large(scene: &Scene, width: f64, height: f64) -> Frame {
 /// One column: registries above, the host below.
 fn small(scene: &Scene, width: f64, height: f64) -> Frame {
     let height = height.max(400.0);
-    let stacks = scene.images.len().clamp(1, 3) as f64;
-    let store = stacks * 70.0;
+    let stacks = scene.images.len().clamp(1, 3);
+    let store = stacks as f64 * if stacks > 2 { 57.0 } else { 70.0 };
     let count = scene.berths.len().max(1) as f64;
     let room = width - 36.0 - 16.0 - store - 34.0;
-    let pitch = (room / count).clamp(80.0, 98.0);
+    let pitch = (room / count).clamp(66.0, 98.0);
     let width = width.max(width - room + pitch * count);
     let below = ((height - 408.0) / 2.0).max(0.0);
     Frame {

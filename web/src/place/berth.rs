@@ -32,7 +32,16 @@ pub fn berth(plan: &mut Plan, scene: &Scene, n: usize, berth: &Berth) {
     if gone {
         item.shapes.push(Shape::Rect([centre - 6.0, top - 5.0, 12.0, 10.0, 2.0], "plug off"));
     }
-    let used = words(&mut item, berth, [x, top, width, floor], frame.small);
+    let bare = item.shapes.len();
+    let mut used = 0.0;
+    // Short of room, detail goes: first the address, then the host's pids, then all but one process.
+    for detail in (0..4_u8).rev() {
+        item.shapes.truncate(bare);
+        used = words(&mut item, berth, [x, top, width, detail.into()], frame.small);
+        if used + 14.0 * berth.layers.len() as f64 + 28.0 <= floor - top {
+            break;
+        }
+    }
     let inset = if frame.small { 6.0 } else { 8.0 };
     let room = floor - top - used - frame.brick - 6.0;
     let thick = brick::thickness(berth.layers.len(), room, frame.brick);
@@ -75,7 +84,7 @@ fn fence([x, top, width, height]: [f64; 4], state: &str) -> Vec<Shape> {
 }
 
 /// Name, state, image, address and processes; how much height they took.
-fn words(item: &mut Item, berth: &Berth, [x, top, width, _]: [f64; 4], small: bool) -> f64 {
+fn words(item: &mut Item, berth: &Berth, [x, top, width, detail]: [f64; 4], small: bool) -> f64 {
     let icon = match berth.state {
         "running" => "i-running",
         "healthy" => "i-healthy",
@@ -123,7 +132,7 @@ fn words(item: &mut Item, berth: &Berth, [x, top, width, _]: [f64; 4], small: bo
         return y - top + 8.0;
     }
     item.shapes.push(text(left, y, "mono", fit(&berth.image, room, 7.6)));
-    if running && !small {
+    if running && !small && detail > 2.0 {
         y += 20.0;
         let address = berth.addresses.first().map_or("", |a| a.1.as_str());
         item.shapes.push(text(left, y, "monod", fit(address, room, 7.6)));
@@ -135,13 +144,14 @@ fn words(item: &mut Item, berth: &Berth, [x, top, width, _]: [f64; 4], small: bo
         }
         return y - top + 10.0;
     }
-    y + chips(item, berth, [left - 1.0, y + 10.0, room], small) - top
+    y + chips(item, berth, [left - 1.0, y + 10.0, room], if small { 1.0 } else { detail }) - top
 }
 
 /// The processes as pills; how much height they took.
-fn chips(item: &mut Item, berth: &Berth, [x, y, room]: [f64; 3], small: bool) -> f64 {
+fn chips(item: &mut Item, berth: &Berth, [x, y, room]: [f64; 3], detail: f64) -> f64 {
     let mut used = 10.0;
-    let shown = if small { 1 } else { 2 };
+    let small = detail < 2.0;
+    let shown = if detail < 2.0 { 1 } else { 2 };
     for (own, name, host) in berth.processes.iter().take(shown) {
         let top = y + used - 10.0;
         let label = fit(&format!("{own} {name}"), room - 26.0, 7.6);

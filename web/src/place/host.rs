@@ -11,7 +11,7 @@ pub fn machine(plan: &mut Plan, scene: &Scene) {
         plan.anchors.host = (14.0, frame.rails.0);
         return;
     }
-    let (left, wall) = (if frame.walls.0 < 200.0 { 14.0 } else { 26.0 }, frame.walls.0 - 14.0);
+    let (left, wall) = (if frame.walls.0 < 204.0 { 14.0 } else { 26.0 }, frame.walls.0 - 14.0);
     let right = left + 120.0;
     plan.add(Item::plain(vec![
         text(left, 28.0, "place", "Your machine"),
@@ -98,7 +98,7 @@ pub fn walls(plan: &mut Plan) {
     ));
     if !frame.small {
         shapes.extend(opening(left - thick, 54.0, 32.0));
-        let from = if left < 200.0 { 134.0 } else { 146.0 };
+        let from = if left < 204.0 { 134.0 } else { 146.0 };
         shapes.push(Shape::Arrow(format!("M{from},70H{}", left + 28.0), "wirel"));
     }
     plan.add(Item::plain(shapes));
@@ -152,7 +152,7 @@ pub fn rails(plan: &mut Plan, scene: &Scene) {
     }
     if !frame.small && scene.reply.is_some() && !scene.doors.is_empty() {
         let y = frame.rails.0;
-        let edge = if frame.walls.0 < 200.0 { 134.0 } else { 146.0 };
+        let edge = if frame.walls.0 < 204.0 { 134.0 } else { 146.0 };
         plan.add(Item::plain(vec![path(
             "wirel idle",
             format!("M{edge},{y}h{}", frame.walls.0 - 64.0 - edge),

@@ -10,11 +10,13 @@ const LABELLED: usize = 1;
 /// The items of what moves.
 pub fn moving(plan: &Plan, traffic: &Traffic) -> Vec<Item> {
     let mut items = Vec::new();
-    for (lane, blob) in traffic.blobs.iter().enumerate() {
+    // A narrow page has room for one.
+    let shown = if plan.frame.small { 1 } else { traffic.blobs.len() };
+    for (lane, blob) in traffic.blobs.iter().take(shown).enumerate() {
         items.push(Item::plain(wire(plan, blob, lane)));
     }
-    for (lane, blob) in traffic.blobs.iter().enumerate() {
-        items.push(token(plan, blob, lane, traffic.blobs.len()));
+    for (lane, blob) in traffic.blobs.iter().take(shown).enumerate() {
+        items.push(token(plan, blob, lane, shown));
     }
     if traffic.blobs.is_empty() {
         items.extend(traffic.requests.iter().take(1).map(|r| request(plan, &r.host, &r.line, r.part)));
@@ -93,7 +95,8 @@ fn token(plan: &Plan, blob: &Blob, lane: usize, lanes: usize) -> Item {
         if small { here.1.clamp(118.0, 150.0) - high / 2.0 + lane as f64 * 4.0 } else { here.1 - high / 2.0 };
     let mut item = brick::brick(&blob.look, &blob.digits, [x, y, wide, high]);
     let verb = if blob.push { "PUT blob" } else { "GET blob" };
-    let figures = format!("{:.1} / {:.1} MB", blob.part * blob.size as f64 / 1e6, blob.size as f64 / 1e6);
+    let (unit, of) = if blob.size < 100_000 { ("kB", 1e3) } else { ("MB", 1e6) };
+    let figures = format!("{:.1} / {:.1} {unit}", blob.part * blob.size as f64 / of, blob.size as f64 / of);
     item.name = format!("Layer {} is on its way, {figures}", blob.digits);
     item.data.push(("data-blob", blob.digits.clone()));
     item.data.push(("data-part", format!("{:.3}", blob.part)));

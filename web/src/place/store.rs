@@ -32,9 +32,7 @@ pub fn store(plan: &mut Plan, scene: &Scene) {
         plan.add(Item::plain(vec![text(left + 10.0, top + 24.0, "note", "No image yet.")]));
         return;
     }
-    let column = if frame.small {
-        70.0
-    } else if frame.walls.0 < 200.0 {
+    let column = if frame.small { if right - left > 165.0 { 57.0 } else { 70.0 } } else if frame.walls.0 < 204.0 {
         84.0
     } else {
         92.0
@@ -76,7 +74,9 @@ fn one(plan: &mut Plan, stack: &Stack, [x, shelf, width, thick]: [f64; 4]) {
     let name = format!("Image {}, {} layers", stack.name, stack.layers.len());
     let mut item = Item::new(stack.object.clone(), name, [x, top, width, shelf - top], 0);
     item.data = vec![("data-image", stack.name.clone())];
-    item.shapes.push(text(x + 1.0, top + 14.0, "mono", fit(&stack.name, width + 4.0, 7.6)));
+    let short = stack.name.split(':').next().unwrap_or_default();
+    let label = fit(if width < 70.0 { short } else { &stack.name }, width + 10.0, 7.45);
+    item.shapes.push(text(x + 1.0, top + 14.0, "mono", label));
     if note > 0.0 {
         item.shapes.push(text(x + 1.0, top + 32.0, "note", stack.note.clone()));
     }

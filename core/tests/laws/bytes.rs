@@ -1,0 +1,50 @@
+//! Laws 6 and 7: layers are real tars with real digests, and a registry answers the protocol.
+
+use drydock::digest::Digest;
+use drydock::image::gzip;
+use drydock::registry::catalogue;
+use std::rc::Rc;
+
+fn get(registry: &mut drydock::registry::Registry, path: &str) -> http::Response<Rc<[u8]>> {
+    let request = http::Request::builder()
+        .uri(path)
+        .header("authorization", "Bearer drydock-anonymous-pull-token")
+        .header("accept", "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json");
+    registry.handle(request.body(Rc::from(Vec::new())).expect("a request"))
+}
+
+#[test]
+fn every_blob_of_the_hub_is_what_its_digest_says() {
+    let mut hub = catalogue::docker_hub().expect("the catalogue has no mistake");
+    let mut checked = 0;
+    for (repository, tags) in hub.shelves() {
+        for tag in tags.keys() {
+            let diff_ids = hub.diff_ids(&repository, tag);
+            let layers = hub.layers_of(&repository, tag);
+            assert_eq!(diff_ids.len(), layers.len(), "{repository}:{tag}");
+            for ((blob, _), diff_id) in layers.iter().zip(diff_ids) {
+                let answer = get(&mut hub, &format!("/v2/{repository}/blobs/{blob}"));
+                assert_eq!(answer.status(), 200);
+                assert_eq!(Digest::of(answer.body()), *blob);
+                let tar = gzip::decompress(answer.body(), 1 << 26).expect("a layer is gzip");
+                assert_eq!(Digest::of(&tar), diff_id);
+                for entry in tar::Archive::new(tar.as_slice()).entries().expect("a tar") {
+                    assert!(entry.expect("an entry").path().is_ok());
+                }
+                checked += 1;
+            }
+        }
+    }
+    assert!(checked > 40, "{checked} layers");
+}
+
+#[test]
+fn a_manifest_is_asked_for_by_tag_and_by_digest() {
+    let mut hub = catalogue::docker_hub().expect("the catalogue has no mistake");
+    let by_tag = get(&mut hub, "/v2/library/nginx/manifests/1.27");
+    let digest = by_tag.headers()["docker-content-digest"].to_str().expect("text").to_owned();
+    assert_eq!(Digest::of(by_tag.body()).to_string(), digest);
+    let by_digest = get(&mut hub, &format!("/v2/library/nginx/manifests/{digest}"));
+    assert_eq!(by_tag.body(), by_digest.body());
+    assert_eq!(get(&mut hub, "/v2/library/nginx/manifests/nosuch").status(), 404);
+}

@@ -1,0 +1,53 @@
+//! Transcripts: `$ command`, what it prints, and `[status]` when that is not zero. `UPDATE_EXPECT=1` writes them anew.
+
+use drydock::engine::World;
+use drydock::machine::run_command;
+use expect_test::expect_file;
+use std::path::Path;
+
+fn check(name: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/laws/transcripts").join(format!("{name}.txt"));
+    let text = std::fs::read_to_string(&path).expect("the transcript is there");
+    let mut world = World::measured(7, name == "push").expect("the catalogue has no mistake");
+    let mut seen = String::new();
+    for line in text.lines() {
+        if let Some(comment) = line.strip_prefix("# ") {
+            seen.push_str(&format!("# {comment}\n"));
+        }
+        let Some(command) = line.strip_prefix("$ ") else { continue };
+        let outcome = run_command(&mut world, command);
+        seen.push_str(&format!("$ {command}\n{}{}", outcome.stdout, outcome.stderr));
+        if !seen.ends_with('\n') {
+            seen.push('\n');
+        }
+        if outcome.status != Some(0) {
+            seen.push_str(&format!("[{}]\n", outcome.status.map_or("never ended".to_owned(), |s| s.to_string())));
+        }
+    }
+    expect_file![path].assert_eq(&seen);
+}
+
+#[test]
+fn first_steps() {
+    check("first-steps");
+}
+
+#[test]
+fn isolation() {
+    check("isolation");
+}
+
+#[test]
+fn life() {
+    check("life");
+}
+
+#[test]
+fn network() {
+    check("network");
+}
+
+#[test]
+fn push() {
+    check("push");
+}
