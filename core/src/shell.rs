@@ -287,14 +287,32 @@ fn run_text(sys: &mut Sys<'_>, shell: &mut Shell, text: &str) -> bool {
             true
         }
         Err(error) => {
-            syntax_error(sys, shell, &error);
+            syntax_error(sys, shell, &error, text);
             false
         }
     }
 }
 
-fn syntax_error(sys: &mut Sys<'_>, shell: &mut Shell, error: &SyntaxError) {
+/// True when a quote is open at the end of a text.
+fn is_quoted(text: &str) -> bool {
+    let (mut open, mut escaped) = (None, false);
+    for c in text.chars() {
+        match (open, c) {
+            _ if escaped => escaped = false,
+            (None | Some('"'), '\\') => escaped = true,
+            (None, '\'' | '"') => open = Some(c),
+            (Some(quote), c) if c == quote => open = None,
+            _ => {}
+        }
+    }
+    open.is_some()
+}
+
+fn syntax_error(sys: &mut Sys<'_>, shell: &mut Shell, error: &SyntaxError, text: &str) {
     let (line, message) = match (error, &*sys.program()) {
+        (SyntaxError::Incomplete, "dash") if is_quoted(text) => {
+            (1, "Syntax error: Unterminated quoted string".to_owned())
+        }
         (SyntaxError::Incomplete, "dash") => (1, "Syntax error: end of file unexpected".to_owned()),
         (SyntaxError::Incomplete, "bash") => (1, "syntax error: unexpected end of file".to_owned()),
         (SyntaxError::Incomplete, _) => (1, "syntax error: unexpected end of file".to_owned()),

@@ -18,7 +18,9 @@ async fn bricks(page: &Page, of: &str) -> Result<Vec<String>, thirtyfour::error:
 }
 
 const LEFT: &str = "document.querySelector('[data-blob]').getBoundingClientRect().left";
-const SCENE: &str = "document.querySelector('.scene').innerHTML";
+/// The picture as text, each element with its attributes in order.
+const SCENE: &str = "(function draw(e) { const all = [...e.attributes].map(a => a.name + '=' + a.value).sort().join(' '); \
+     return '<' + e.tagName + ' ' + all + '>' + (e.childElementCount ? [...e.children].map(draw).join('') : e.textContent) })(document.querySelector('.scene'))";
 
 /// The story.
 pub async fn story(page: Page) -> Outcome {

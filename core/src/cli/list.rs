@@ -147,9 +147,41 @@ fn matches(world: &World, container: &Container, key: &str, value: &str) -> Resu
         "network" => container.networks.contains_key(value),
         "volume" => container.mounts.iter().any(|m| m.name == value || m.destination == value),
         "health" => container.state.health.as_ref().map_or("none", |h| h.status.word()) == value,
-        "before" | "since" | "publish" | "expose" | "is-task" => true,
+        "before" => other(world, value)?.is_some_and(|n| container.number < n),
+        "since" => other(world, value)?.is_some_and(|n| container.number > n),
+        "publish" => published(world, container.number).iter().any(|(_, _, port)| at_port(value, *port)),
+        "expose" => container
+            .config
+            .exposed_ports
+            .iter()
+            .any(|p| p.split('/').next().and_then(|n| n.parse().ok()).is_some_and(|n| at_port(value, n))),
         _ => return Err(Refusal::error(1, format!("Error response from daemon: invalid filter '{key}'\n"))),
     })
+}
+
+/// The number of the container that a filter names.
+fn other(world: &World, name: &str) -> Result<Option<u64>, Refusal> {
+    let found = crate::engine::container::find(world, name);
+    found.map(Some).map_err(|e| Refusal::error(1, format!("Error response from daemon: {}\n", e.message)))
+}
+
+/// True when a port is the one, or within the range, that a filter names.
+fn at_port(value: &str, port: u16) -> bool {
+    let ports = value.split('/').next().unwrap_or_default();
+    let (from, to) = ports.split_once('-').unwrap_or((ports, ports));
+    from.parse().is_ok_and(|from: u16| from <= port) && to.parse().is_ok_and(|to: u16| port <= to)
+}
+
+/// Refuses a filter that no container could be asked for.
+fn check_filter(key: &str) -> Result<(), Refusal> {
+    const KNOWN: [&str; 14] = [
+        "ancestor", "before", "exited", "expose", "health", "id", "is-task", "label", "name", "network",
+        "publish", "since", "status", "volume",
+    ];
+    if KNOWN.contains(&key) {
+        return Ok(());
+    }
+    Err(Refusal::error(1, format!("Error response from daemon: invalid filter '{key}'\n")))
 }
 
 /// `docker ps`.
@@ -161,6 +193,9 @@ pub fn containers(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
         .filter_map(|f| f.split_once('='))
         .map(|(k, v)| (k.to_owned(), v.to_owned()))
         .collect();
+    for (key, _) in &filters {
+        check_filter(key)?;
+    }
     let last = if line.is_on("latest") { Some(1) } else { line.number("last").filter(|n| *n > 0) };
     let all =
         line.is_on("all") || last.is_some() || filters.iter().any(|f| f.0 == "status" || f.0 == "exited");

@@ -229,7 +229,7 @@ fn inline(sys: &mut Sys<'_>, shell: &mut Shell, text: &str) -> Option<Turn> {
             Some(Turn::Go)
         }
         Err(error) => {
-            super::syntax_error(sys, shell, &error);
+            super::syntax_error(sys, shell, &error, text);
             None
         }
     }

@@ -173,7 +173,7 @@ pub fn read(sys: &mut Sys<'_>, shell: &mut Shell, mut lines: String) -> Turn {
     shell.source = Source::Input(String::new());
     match compile::compile(&lines, bash) {
         Err(SyntaxError::Incomplete) if !ended => shell.source = Source::Input(lines),
-        Err(error) => syntax_error(sys, shell, &error),
+        Err(error) => syntax_error(sys, shell, &error, &lines),
         Ok(code) if code.ops.is_empty() => {}
         Ok(code) => {
             super::push(shell, Rc::new(code), FrameKind::Main);

@@ -9,7 +9,10 @@ fn get(registry: &mut drydock::registry::Registry, path: &str) -> http::Response
     let request = http::Request::builder()
         .uri(path)
         .header("authorization", "Bearer drydock-anonymous-pull-token")
-        .header("accept", "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json");
+        .header(
+            "accept",
+            "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json",
+        );
     registry.handle(request.body(Rc::from(Vec::new())).expect("a request"))
 }
 

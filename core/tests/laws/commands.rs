@@ -43,7 +43,8 @@ fn check(world: &World) {
     let names: BTreeSet<&str> = world.containers.values().map(|c| c.name.as_str()).collect();
     assert_eq!(names.len(), world.containers.len(), "names are unique");
     let running: Vec<_> = world.containers.values().filter(|c| c.state.is_running()).collect();
-    let addresses: Vec<_> = running.iter().flat_map(|c| c.networks.values().filter_map(|e| e.address)).collect();
+    let addresses: Vec<_> =
+        running.iter().flat_map(|c| c.networks.values().filter_map(|e| e.address)).collect();
     let unique: BTreeSet<_> = addresses.iter().collect();
     assert_eq!(unique.len(), addresses.len(), "addresses are unique");
     for container in running {

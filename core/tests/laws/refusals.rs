@@ -8,7 +8,7 @@ const REFUSED: &[(&str, &str)] = &[
     ("docker nosuch", "docker: unknown command: docker nosuch"),
     ("docker run", "requires at least 1 argument"),
     ("docker run --nosuch busybox", "unknown flag: --nosuch"),
-    ("docker run UPPER", "repository name must be lowercase"),
+    ("docker run UPPER", "repository name (library/UPPER) must be lowercase"),
     ("docker run -p 99999:80 busybox", "invalid"),
     ("docker run --name /bad/ busybox true", "Invalid container name"),
     ("docker rm nosuch", "No such container: nosuch"),
@@ -18,26 +18,28 @@ const REFUSED: &[(&str, &str)] = &[
     ("docker tag nosuch mine", "No such image: nosuch:latest"),
     ("docker inspect nosuch", "No such object: nosuch"),
     ("docker ps --filter nosuch=1", "invalid filter 'nosuch'"),
-    ("docker ps --format '{{.Nosuch}'", "template parsing error"),
+    ("docker ps --format '{{.Nosuch}'", "unclosed action"),
     ("docker pull alpine:nosuch", "not found"),
     ("docker run --memory 1k busybox true", "Minimum memory limit allowed is 6MB"),
     ("docker logs", "requires 1 argument"),
     ("docker network inspect nosuch", "network nosuch not found"),
     ("cat < /nowhere", "No such file"),
     ("ls /nowhere", "No such file or directory"),
-    ("if then", "syntax error"),
-    ("echo 'open", "nterminated"),
+    ("if then", "Syntax error"),
+    ("echo 'open", "Unterminated quoted string"),
 ];
 
 #[test]
 fn what_is_refused_changes_nothing() {
     let mut world = World::measured(7, false).expect("the catalogue has no mistake");
     for (line, words) in REFUSED {
-        let before = (world.containers.clone(), world.images.clone(), world.networks.clone(), world.volumes.clone());
+        let before =
+            (world.containers.clone(), world.images.clone(), world.networks.clone(), world.volumes.clone());
         let outcome = run_command(&mut world, line);
         assert_ne!(outcome.status, Some(0), "{line}: {outcome:?}");
         assert!(outcome.stderr.contains(words), "{line}: {}", outcome.stderr);
-        let after = (world.containers.clone(), world.images.clone(), world.networks.clone(), world.volumes.clone());
+        let after =
+            (world.containers.clone(), world.images.clone(), world.networks.clone(), world.volumes.clone());
         assert!(before == after, "{line} changed something");
     }
 }

@@ -6,7 +6,8 @@ use expect_test::expect_file;
 use std::path::Path;
 
 fn check(name: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/laws/transcripts").join(format!("{name}.txt"));
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/laws/transcripts").join(format!("{name}.txt"));
     let text = std::fs::read_to_string(&path).expect("the transcript is there");
     let mut world = World::measured(7, name == "push").expect("the catalogue has no mistake");
     let mut seen = String::new();
@@ -16,12 +17,16 @@ fn check(name: &str) {
         }
         let Some(command) = line.strip_prefix("$ ") else { continue };
         let outcome = run_command(&mut world, command);
-        seen.push_str(&format!("$ {command}\n{}{}", outcome.stdout, outcome.stderr));
+        let printed = format!("{}{}", outcome.stdout, outcome.stderr).replace('\r', "\\r");
+        seen.push_str(&format!("$ {command}\n{printed}"));
         if !seen.ends_with('\n') {
             seen.push('\n');
         }
         if outcome.status != Some(0) {
-            seen.push_str(&format!("[{}]\n", outcome.status.map_or("never ended".to_owned(), |s| s.to_string())));
+            seen.push_str(&format!(
+                "[{}]\n",
+                outcome.status.map_or("never ended".to_owned(), |s| s.to_string())
+            ));
         }
     }
     expect_file![path].assert_eq(&seen);

@@ -32,7 +32,9 @@ pub fn store(plan: &mut Plan, scene: &Scene) {
         plan.add(Item::plain(vec![text(left + 10.0, top + 24.0, "note", "No image yet.")]));
         return;
     }
-    let column = if frame.small { if right - left > 165.0 { 57.0 } else { 70.0 } } else if frame.walls.0 < 204.0 {
+    let column = if frame.small {
+        if right - left > 165.0 { 57.0 } else { 70.0 }
+    } else if frame.walls.0 < 204.0 {
         84.0
     } else {
         92.0
