@@ -46,8 +46,8 @@ pub struct Anchors {
     pub host: Point,
     /// Doors by port.
     pub doors: Vec<(u16, Point)>,
-    /// Network namespaces: the number, the plug, the rail, and the place of the processes.
-    pub nets: Vec<(u32, Point, Point, Point)>,
+    /// Network namespaces: the number, the plug at the fence, and the place at the rail.
+    pub nets: Vec<(u32, Point, Point)>,
     /// Layers in the store: the image's name, the layer's place, the point of its slot.
     pub slots: Vec<(String, usize, Point)>,
     /// Tags on shelves: host, repository, tag, the point at its layers.
@@ -125,16 +125,19 @@ impl Plan {
                 (Station::Door(port), _) => {
                     points.extend(self.anchors.doors.iter().find(|d| d.0 == *port).map(|d| d.1));
                 }
-                (Station::Net(_), Some((_, plug, at, inner))) => {
+                (Station::Net(_), Some((_, plug, at))) => {
+                    if way.len() == 1 {
+                        return vec![(plug.0 - 16.0, plug.1 + 12.0), (plug.0 + 16.0, plug.1 + 12.0)];
+                    }
                     if points.is_empty() {
-                        points.extend([*inner, *plug, *at]);
+                        points.extend([*plug, *at]);
                     } else {
                         if let Some(last) =
                             points.last().copied().filter(|last| rail.is_none() && last.1 != at.1)
                         {
                             points.push((last.0.max(self.frame.walls.0), at.1));
                         }
-                        points.extend([*at, *plug, *inner]);
+                        points.extend([*at, *plug]);
                     }
                     rail = Some(*at);
                 }

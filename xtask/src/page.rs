@@ -110,9 +110,12 @@ fn bundle(out: &Path) -> Result<(), String> {
         format!("drydock-{}.css", fingerprint(style.as_bytes())),
     );
     let links = format!(
-        "<link rel=\"stylesheet\" href=\"./{style_name}\">\n<script type=\"module\">import init from './{glue_name}'; init({{ module_or_path: './{wasm_name}' }});</script>\n</head>"
+        "<link rel=\"stylesheet\" href=\"./{style_name}\">\n<script type=\"module\">import init from './{glue_name}'; init({{ module_or_path: './{wasm_name}' }}); navigator.serviceWorker?.register('./sw.js').catch(() => 0);</script>\n</head>"
     );
-    write(&dist.join("index.html"), head.replace("</head>", &links).as_bytes())?;
+    let index = head.replace("</head>", &links);
+    let version = fingerprint(index.as_bytes());
+    write(&dist.join("sw.js"), worker(&version, &[&wasm_name, &glue_name, &style_name]).as_bytes())?;
+    write(&dist.join("index.html"), index.as_bytes())?;
     write(&dist.join(&wasm_name), &wasm)?;
     write(&dist.join(&glue_name), &glue)?;
     write(&dist.join(&style_name), style.as_bytes())?;
@@ -126,6 +129,21 @@ fn bundle(out: &Path) -> Result<(), String> {
     write(&dist.join("drydock.html"), head.replace("</head>", &one).as_bytes())?;
     println!("   dist/ holds the page, and dist/drydock.html all of it in one file");
     Ok(())
+}
+
+/// The service worker: the page once loaded opens again without a network. What has a fingerprint in its name is taken
+/// from the cache; the page itself from the network as long as there is one.
+fn worker(version: &str, files: &[&str]) -> String {
+    let list: Vec<String> = files.iter().map(|f| format!("'./{f}'")).collect();
+    format!(
+        "const name = 'drydock-{version}', files = ['./', {}];\n\
+         addEventListener('install', e => e.waitUntil(caches.open(name).then(c => c.addAll(files)).then(() => skipWaiting())));\n\
+         addEventListener('activate', e => e.waitUntil(caches.keys().then(all => Promise.all(all.filter(k => k.startsWith('drydock-') && k !== name).map(k => caches.delete(k)))).then(() => clients.claim())));\n\
+         addEventListener('fetch', e => {{ if (e.request.method !== 'GET') return;\n\
+         const kept = () => caches.match(e.request.mode === 'navigate' ? './' : e.request);\n\
+         e.respondWith(e.request.mode === 'navigate' ? fetch(e.request).catch(kept) : kept().then(r => r || fetch(e.request))); }});\n",
+        list.join(", ")
+    )
 }
 
 /// RFC 4648 section 4.

@@ -120,6 +120,14 @@ impl Page {
         tools.send_raw("Emulation.setEmulatedMedia", media).await?;
         Ok(())
     }
+    /// Takes the network away.
+    pub async fn offline(&self) -> Outcome {
+        let tools = self.driver.cdp();
+        let none = serde_json::json!({ "offline": true, "latency": 0, "downloadThroughput": 0, "uploadThroughput": 0 });
+        tools.send_raw("Network.enable", serde_json::json!({})).await?;
+        tools.send_raw("Network.emulateNetworkConditions", none).await?;
+        Ok(())
+    }
     /// Opens an address and waits for the page.
     pub async fn goto(&self, address: &str) -> Outcome {
         self.driver.goto(address).await

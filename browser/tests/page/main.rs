@@ -17,6 +17,18 @@ fn the_story_is_seen() {
 }
 
 #[test]
+fn the_page_opens_again_without_a_network() {
+    with_page(1280, 720, |page| async move {
+        page.goto(&page.server.at("some/class/dist/")).await?;
+        page.wait("navigator.serviceWorker.controller").await?;
+        page.offline().await?;
+        page.driver.refresh().await?;
+        page.enter("docker run hello-world").await?;
+        page.wait_for_text("Hello from Docker!").await
+    });
+}
+
+#[test]
 fn one_file_opens_from_a_disk() {
     with_page(1440, 900, |page| async move {
         let file = chromium::root().join("dist/drydock.html");

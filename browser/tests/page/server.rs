@@ -34,6 +34,8 @@ fn answer(mut stream: TcpStream, root: &Path) -> std::io::Result<()> {
     BufReader::new(&stream).read_line(&mut line)?;
     let path = line.split(' ').nth(1).unwrap_or("/").split('?').next().unwrap_or("/").trim_start_matches('/');
     let path = path.strip_prefix("some/class/").unwrap_or(path);
+    let index = format!("{path}index.html");
+    let path = if path.ends_with('/') { index.as_str() } else { path };
     let kind = match path.rsplit('.').next() {
         Some("html") => "text/html; charset=utf-8",
         Some("js") => "text/javascript",

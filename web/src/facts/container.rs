@@ -13,7 +13,7 @@ pub fn card(world: &World, name: &str) -> Option<Card> {
     let container = world.containers.values().find(|c| c.name == name)?;
     let state = &container.state;
     let sub = match (state.is_running(), state.started) {
-        (true, Some(since)) => format!("{}, up {}", state.word(), human_duration(world.now.since(since))),
+        (true, Some(since)) => format!("{}, Up {}", state.word(), human_duration(world.now.since(since))),
         _ if state.word() == "exited" => format!("exited with code {}", state.exit_code),
         _ => state.word().to_owned(),
     };

@@ -25,8 +25,7 @@ pub fn berth(plan: &mut Plan, scene: &Scene, n: usize, berth: &Berth) {
         item.shapes.push(path("veth", format!("M{at},{}V{}", rail + 3.0, top - 5.0)));
         item.shapes.push(Shape::Rect([at - 6.0, top - 5.0, 12.0, 10.0, 2.0], "plug"));
         if let Some(net) = berth.net {
-            let inner = (centre, top + if frame.small { 62.0 } else { 99.0 });
-            plan.anchors.nets.push((net, (at, top), (at, rail), inner));
+            plan.anchors.nets.push((net, (at, top), (at, rail)));
         }
     }
     if gone {

@@ -1,7 +1,7 @@
 //! What moves, where it is: blobs and requests on the wire to a registry, packets on the way between their places.
 
 use super::{Plan, Point, brick};
-use crate::scene::{Blob, Flight, Object, Station, Traffic};
+use crate::scene::{Blob, Flight, Object, Traffic};
 use crate::shape::{Anchor, Item, Shape, fit, path};
 
 /// How many packets are drawn with a label; the others are dots.
@@ -209,6 +209,5 @@ fn packet(plan: &Plan, flight: &Flight, labelled: bool) -> Option<Item> {
     if flight.dropped && flight.part > 0.9 {
         item.shapes.push(Shape::Icon([x - 9.0, y - 9.0, 18.0], "i-dropped", "ico st-dropped"));
     }
-    debug_assert!(!matches!(flight.way.first(), None::<&Station>));
     Some(item)
 }
