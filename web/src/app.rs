@@ -43,6 +43,8 @@ pub enum Message {
     Interrupt,
     /// Ctrl-D.
     EndOfInput,
+    /// Ctrl-L.
+    Clear,
     /// Complete what is typed.
     Complete,
     /// An earlier line, or a later one.
@@ -478,6 +480,8 @@ impl Component for App {
                 self.issue(Command::Interrupt);
             }
             Message::EndOfInput => self.issue(Command::EndOfInput),
+            Message::Clear if self.waits() => self.issue(Command::Line("clear".to_owned())),
+            Message::Clear => {}
             Message::Complete => self.complete(),
             Message::Recall(up) => self.recall(up),
             Message::Put(line) => {

@@ -163,7 +163,7 @@ fn keyed(event: KeyboardEvent) -> Option<Message> {
             Message::Interrupt
         }
         ("d", true) if line.is_empty() => Message::EndOfInput,
-        ("l", true) => Message::Enter("clear".to_owned()),
+        ("l", true) => Message::Clear,
         ("u", true) => {
             input.set_value("");
             event.prevent_default();

@@ -112,8 +112,9 @@ fn words(item: &mut Item, berth: &Berth, [x, top, width, detail]: [f64; 4], smal
     let mut y = top + if small { 25.0 } else { 31.0 };
     let name_wide = wide(&berth.name, 15.0);
     let together = name_wide + 26.0 + wide(&berth.word, 13.0) <= room + 4.0;
-    let name_room = if together || small { room - if small { 16.0 } else { 0.0 } } else { room };
-    item.shapes.push(text(left, y, "name", fit(&berth.name, name_room, 8.6)));
+    let has_icon = !small || berth.state != "exited";
+    let name_room = if small && has_icon { room - 16.0 } else { room };
+    item.shapes.push(text(left, y, "name", fit(&berth.name, name_room, if small { 8.0 } else { 8.6 })));
     let mut at = (x + width - inset - 13.0, y);
     if together {
         at.0 = left + name_wide + 7.0;
@@ -123,14 +124,18 @@ fn words(item: &mut Item, berth: &Berth, [x, top, width, detail]: [f64; 4], smal
         at = (left, y);
         item.shapes.push(text(left + 18.0, y, status, &berth.word));
     }
-    item.shapes.push(Shape::Icon([at.0, at.1 - 11.0, 13.0], icon, ico));
+    if has_icon {
+        item.shapes.push(Shape::Icon([at.0, at.1 - 11.0, 13.0], icon, ico));
+    }
     y += if small { 18.0 } else { 21.0 };
     let running = berth.state != "exited";
     if small && !running {
         item.shapes.push(text(left, y, "note", fit(&berth.word, room, 6.4)));
         return y - top + 8.0;
     }
-    item.shapes.push(text(left, y, "mono", fit(&berth.image, room, 7.6)));
+    let short = berth.image.split(':').next().unwrap_or_default();
+    let image = if room < 60.0 { short } else { &berth.image };
+    item.shapes.push(text(left, y, "mono", fit(image, room, 7.6)));
     if running && !small && detail > 2.0 {
         y += 20.0;
         let address = berth.addresses.first().map_or("", |a| a.1.as_str());
