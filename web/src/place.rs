@@ -170,7 +170,7 @@ fn large(scene: &Scene, width: f64, height: f64) -> Frame {
     let (shelf, gap) = (if tight { 156.0 } else { 166.0 }, if tight { 124.0 } else { 148.0 });
     let count = scene.berths.len().max(2) as f64;
     let room = width - left - 30.0 - store - 24.0 - 14.0 - gap - shelf - 24.0;
-    let pitch = (room / count).clamp(92.0, 162.0);
+    let pitch = (room / count).clamp(116.0, 162.0);
     let width = width.max(width - room + pitch * count);
     let right = width - 24.0 - shelf - gap;
     let rails = (152.0, 34.0);

@@ -106,7 +106,13 @@ fn words(item: &mut Item, berth: &Berth, [x, top, width, detail]: [f64; 4], smal
         "paused" | "starting" => "ico st-starting",
         _ => "ico st-exited",
     };
-    let inset = if small { 8.0 } else { 13.0 };
+    let inset = if small {
+        8.0
+    } else if width < 110.0 {
+        9.0
+    } else {
+        13.0
+    };
     let left = x + inset;
     let room = width - 2.0 * inset;
     let mut y = top + if small { 25.0 } else { 31.0 };
