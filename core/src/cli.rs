@@ -7,6 +7,7 @@ mod help;
 mod image;
 mod inspect;
 mod list;
+mod network;
 pub mod parse;
 mod ports;
 mod rows;
@@ -14,6 +15,7 @@ mod system;
 pub mod table;
 pub mod template;
 pub mod units;
+mod volume;
 
 use crate::engine::DaemonError;
 use crate::engine::syscall::{Step, Sys};
@@ -152,7 +154,17 @@ fn run(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
         "inspect" if path == "container inspect" => inspect::inspect(c, Some("container")),
         "inspect" => inspect::inspect(c, None),
         "image inspect" => inspect::inspect(c, Some("image")),
+        "network create" => network::create(c),
+        "network ls" => network::list(c),
+        "network rm" => network::remove(c),
+        "network connect" => network::join(c, true),
+        "network disconnect" => network::join(c, false),
+        "network prune" => network::prune(c),
         "network inspect" => inspect::inspect(c, Some("network")),
+        "volume create" => volume::create(c),
+        "volume ls" => volume::list(c),
+        "volume rm" => volume::remove(c),
+        "volume prune" => volume::prune(c),
         "volume inspect" => inspect::inspect(c, Some("volume")),
         "images" | "image ls" => list::images(c),
         "history" | "image history" => list::history(c),

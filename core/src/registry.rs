@@ -7,6 +7,10 @@ mod uploads;
 use crate::digest::Digest;
 use crate::image::Image;
 use crate::shared::Map;
+use http::header::{
+    ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, HOST, HeaderName, LINK, LOCATION,
+    RANGE, WWW_AUTHENTICATE,
+};
 use http::{Method, Request, Response, StatusCode};
 use oci_spec::image::{ImageIndex, ImageManifest};
 use serde::{Deserialize, Serialize};
@@ -63,7 +67,7 @@ impl Registry {
         };
         let authorised = request
             .headers()
-            .get("authorization")
+            .get(AUTHORIZATION)
             .and_then(|v| v.to_str().ok())
             .is_some_and(|v| v == format!("Bearer {TOKEN}"));
         if self.token_needed && !authorised {
@@ -228,14 +232,14 @@ fn challenge(rest: &str) -> Response<Bytes> {
         format!("Bearer realm=\"https://auth.docker.io/token\",service=\"registry.docker.io\"{scope}");
     let mut response = error(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", "authentication required");
     if let Ok(value) = header.parse() {
-        response.headers_mut().insert("www-authenticate", value);
+        response.headers_mut().insert(WWW_AUTHENTICATE, value);
     }
     response
 }
 
 fn blob_answer(digest: &Digest, bytes: &Bytes, request: &Request<Bytes>) -> Response<Bytes> {
     let range =
-        request.headers().get("range").and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("bytes="));
+        request.headers().get(RANGE).and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("bytes="));
     let mut status = StatusCode::OK;
     let mut part: Bytes = bytes.clone();
     if let Some((from, to)) = range.and_then(|r| r.split_once('-')) {
@@ -263,9 +267,35 @@ fn name_unknown(name: &str) -> Response<Bytes> {
 }
 
 fn set(response: &mut Response<Bytes>, name: &'static str, value: &str) {
-    if let Ok(value) = value.parse() {
+    if let (Some(name), Ok(value)) = (header(name), value.parse()) {
         response.headers_mut().insert(name, value);
     }
+}
+
+/// The headers of the protocol by their names; others are not read. (`http` could parse a name, with its table of all.)
+pub fn header(name: &str) -> Option<HeaderName> {
+    const DIGEST: HeaderName = HeaderName::from_static("docker-content-digest");
+    const UPLOAD: HeaderName = HeaderName::from_static("docker-upload-uuid");
+    const FILTERS: HeaderName = HeaderName::from_static("oci-filters-applied");
+    const SUBJECT: HeaderName = HeaderName::from_static("oci-subject");
+    const VERSION: HeaderName = HeaderName::from_static("docker-distribution-api-version");
+    let all = [
+        ("accept", ACCEPT),
+        ("authorization", AUTHORIZATION),
+        ("content-length", CONTENT_LENGTH),
+        ("content-range", CONTENT_RANGE),
+        ("content-type", CONTENT_TYPE),
+        ("docker-content-digest", DIGEST),
+        ("docker-distribution-api-version", VERSION),
+        ("docker-upload-uuid", UPLOAD),
+        ("host", HOST),
+        ("link", LINK),
+        ("location", LOCATION),
+        ("oci-filters-applied", FILTERS),
+        ("oci-subject", SUBJECT),
+        ("range", RANGE),
+    ];
+    all.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, header)| header)
 }
 
 fn answer(status: StatusCode, body: Vec<u8>) -> Response<Bytes> {

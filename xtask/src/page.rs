@@ -93,14 +93,28 @@ fn fingerprint(bytes: &[u8]) -> String {
     format!("{hash:016x}")
 }
 
+/// A script or style without what only people read: comments, blank lines, indentation.
+fn plain(text: &str) -> String {
+    let mut rest = text;
+    let mut kept = String::new();
+    while let Some((before, after)) = rest.split_once("/*") {
+        kept.push_str(before);
+        rest = after.split_once("*/").map_or("", |(_, after)| after);
+    }
+    kept.push_str(rest);
+    let lines = kept.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with("//"));
+    lines.collect::<Vec<_>>().join("\n") + "\n"
+}
+
 fn bundle(out: &Path) -> Result<(), String> {
     let dist = Path::new("dist");
     let _ = fs::remove_dir_all(dist);
     fs::create_dir_all(dist).map_err(|e| e.to_string())?;
     let (glue, wasm) = (read(&out.join("drydock.js"))?, read(&out.join("drydock_bg.wasm"))?);
+    let glue = plain(&String::from_utf8_lossy(&glue)).into_bytes();
     let mut style = String::new();
     for name in STYLES {
-        style.push_str(&String::from_utf8_lossy(&read(&Path::new("web/style").join(name))?));
+        style.push_str(&plain(&String::from_utf8_lossy(&read(&Path::new("web/style").join(name))?)));
     }
     let page = String::from_utf8_lossy(&read(Path::new("index.html"))?).into_owned();
     let head: String = page.lines().filter(|l| !l.contains("data-trunk")).map(|l| format!("{l}\n")).collect();

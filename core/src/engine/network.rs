@@ -1,5 +1,7 @@
 //! Docker's networks: bridges on the host, and the veth pairs that connect containers to them.
 
+pub mod admin;
+
 use crate::container::Endpoint;
 use crate::engine::{DaemonError, World};
 use crate::event::What;

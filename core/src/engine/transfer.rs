@@ -321,13 +321,15 @@ fn ask(
         }
     })?;
     let mut builder = http::Request::builder().method(request.method.as_str()).uri(request.path.as_str());
-    builder = builder.header("host", registry).header("accept", request.media_type.as_str());
+    builder = builder
+        .header(http::header::HOST, registry)
+        .header(http::header::ACCEPT, request.media_type.as_str());
     if !request.body.is_empty() {
-        builder = builder.header("content-type", request.media_type.as_str());
-        builder = builder.header("content-length", request.body.len());
+        builder = builder.header(http::header::CONTENT_TYPE, request.media_type.as_str());
+        builder = builder.header(http::header::CONTENT_LENGTH, request.body.len());
     }
     if let Some(token) = token {
-        builder = builder.header("authorization", format!("Bearer {token}"));
+        builder = builder.header(http::header::AUTHORIZATION, format!("Bearer {token}"));
     }
     let message = builder.body(request.body.clone()).map_err(|_| unreachable("malformed request"))?;
     let response = super::registry::handle(world, &key, message).ok_or_else(|| unreachable("EOF"))?;

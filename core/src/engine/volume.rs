@@ -66,6 +66,31 @@ pub fn ensure(world: &mut World, name: &str, anonymous: bool, labels: Map<String
     filesystem
 }
 
+/// The ids of the containers that mount a volume, running or not.
+pub fn users(world: &World, name: &str) -> Vec<String> {
+    let mounts = |c: &crate::container::Container| c.mounts.iter().any(|m| m.name == name);
+    world.containers.values().filter(|c| mounts(c)).map(|c| c.id.to_string()).collect()
+}
+
+/// Removes a volume with everything in it.
+///
+/// # Errors
+/// Docker's words when it is not there, or mounted by a container.
+pub fn remove(world: &mut World, name: &str) -> Result<(), DaemonError> {
+    let Some(volume) = world.volumes.get(name).cloned() else {
+        return Err(DaemonError::new(404, format!("get {name}: no such volume")));
+    };
+    let users = users(world, name);
+    if !users.is_empty() {
+        let words = format!("remove {name}: volume is in use - [{}]", users.join(", "));
+        return Err(DaemonError::new(409, words));
+    }
+    world.volumes.remove(name);
+    world.kernel.filesystems.remove(&volume.filesystem);
+    note(world, name, "destroy", None);
+    Ok(())
+}
+
 /// Notes what happened to a volume.
 pub fn note(world: &mut World, name: &str, action: &str, container: Option<u64>) {
     let mut attributes = Map::from([("driver".to_owned(), "local".to_owned())]);

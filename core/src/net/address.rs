@@ -39,6 +39,10 @@ impl AddressPool {
         let gateway = subnet.hosts().next().unwrap_or_else(|| subnet.addr());
         Self { subnet: subnet.trunc(), gateway, taken: Set::from([gateway]) }
     }
+    /// A pool with this gateway.
+    pub fn with_gateway(subnet: Ipv4Net, gateway: Ipv4Addr) -> Self {
+        Self { subnet: subnet.trunc(), gateway, taken: Set::from([gateway]) }
+    }
     /// The subnet.
     pub const fn subnet(&self) -> Ipv4Net {
         self.subnet

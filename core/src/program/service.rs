@@ -331,7 +331,9 @@ fn log(
 fn registry_answer(sys: &mut Sys<'_>, key: &str, request: &wire::Message) -> Vec<u8> {
     let mut builder = http::Request::builder().method(request.first()).uri(request.second());
     for (name, value) in &request.headers {
-        builder = builder.header(name.as_str(), value.as_str());
+        if let Some(name) = crate::registry::header(name) {
+            builder = builder.header(name, value.as_str());
+        }
     }
     let body: std::rc::Rc<[u8]> = request.body.as_slice().into();
     let response = builder.body(body).ok().and_then(|r| registry::handle(sys.world, key, r));
@@ -342,7 +344,7 @@ fn registry_answer(sys: &mut Sys<'_>, key: &str, request: &wire::Message) -> Vec
     for (name, value) in response.headers() {
         text.push_str(&format!("{name}: {}\r\n", value.to_str().unwrap_or_default()));
     }
-    if !response.headers().contains_key("content-length") {
+    if !response.headers().contains_key(http::header::CONTENT_LENGTH) {
         text.push_str(&format!("content-length: {}\r\n", response.body().len()));
     }
     text.push_str("\r\n");

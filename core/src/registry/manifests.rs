@@ -67,7 +67,7 @@ impl Registry {
                 return json_answer(StatusCode::NOT_FOUND, &detail);
             }
         }
-        let stated = request.headers().get("content-type").and_then(|v| v.to_str().ok());
+        let stated = request.headers().get(http::header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
         let media_type =
             value["mediaType"].as_str().or(stated).unwrap_or("application/vnd.oci.image.manifest.v1+json");
         repository.manifests.insert(digest, (media_type.to_owned(), body));

@@ -64,7 +64,7 @@ impl Registry {
         };
         let start = request
             .headers()
-            .get("content-range")
+            .get(http::header::CONTENT_RANGE)
             .and_then(|v| v.to_str().ok())
             .and_then(|v| v.split('-').next()?.parse::<usize>().ok());
         if start.is_some_and(|start| start != bytes.len()) {

@@ -56,3 +56,8 @@ fn network() {
 fn push() {
     check("push");
 }
+
+#[test]
+fn networks_and_volumes() {
+    check("networks-and-volumes");
+}

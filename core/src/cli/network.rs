@@ -1,0 +1,175 @@
+//! `docker network`: create, ls, rm, connect, disconnect, prune.
+
+use super::parse::Refusal;
+use super::rows::{self, Column};
+use super::{Context, Turn};
+use crate::engine::DaemonError;
+use crate::engine::network::DockerNetwork;
+use crate::engine::network::admin::{self, PREDEFINED, Wanted};
+use crate::engine::syscall::Io;
+use crate::shared::Map;
+use serde_json::{Value, json};
+use std::net::Ipv4Addr;
+
+/// What the columns of `docker network ls` are called.
+const NETWORKS: &[Column] = &[
+    ("ID", "NETWORK ID"),
+    ("Name", "NAME"),
+    ("Driver", "DRIVER"),
+    ("Scope", "SCOPE"),
+    ("IPv4", "IPV4"),
+    ("IPv6", "IPV6"),
+    ("Internal", "INTERNAL"),
+    ("Labels", "LABELS"),
+    ("CreatedAt", "CREATED AT"),
+];
+
+/// `NAME=VALUE` words as a map.
+fn pairs(words: &[String]) -> Map<String, String> {
+    let split = |w: &String| {
+        let (name, value) = w.split_once('=').unwrap_or((w, ""));
+        (name.to_owned(), value.to_owned())
+    };
+    words.iter().map(split).collect()
+}
+
+/// `docker network create`.
+pub fn create(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
+    let name = c.line.arguments[0].clone();
+    let wrong = |words: String| DaemonError::new(400, format!("invalid network config:\n{words}"));
+    let (subnet, gateway) = (c.line.list("subnet").first().cloned(), c.line.list("gateway").first().cloned());
+    let subnet = match subnet.map(|s| s.parse().map_err(|_| s)) {
+        Some(Err(text)) => {
+            c.refused(&wrong(format!("invalid subnet {text}: invalid CIDR block notation")));
+            return Ok(c.end());
+        }
+        Some(Ok(subnet)) => Some(subnet),
+        None => None,
+    };
+    let gateway = match gateway.map(|g| g.parse::<Ipv4Addr>().map_err(|_| g)) {
+        Some(Err(text)) => {
+            c.refused(&wrong(format!("invalid gateway {text}: invalid address")));
+            return Ok(c.end());
+        }
+        Some(Ok(gateway)) => Some(gateway),
+        None => None,
+    };
+    let wanted = Wanted {
+        name,
+        driver: c.line.value("driver").unwrap_or("bridge").to_owned(),
+        subnet,
+        gateway,
+        internal: c.line.is_on("internal"),
+        attachable: c.line.is_on("attachable"),
+        labels: pairs(&c.line.list("label")),
+        options: pairs(&c.line.list("opt")),
+    };
+    match admin::create(c.sys.world, wanted) {
+        Ok(id) => c.print(&format!("{id}\n")),
+        Err(error) => c.refused(&error),
+    }
+    Ok(c.end())
+}
+
+fn row(network: &DockerNetwork, whole: bool) -> Value {
+    let id = if whole { &*network.id } else { network.id.get(..12).unwrap_or_default() };
+    let labels: Vec<String> = network.labels.iter().map(|(k, v)| format!("{k}={v}")).collect();
+    json!({
+        "CreatedAt": network.created.rfc3339(), "Driver": network.driver, "ID": id, "IPv4": "true", "IPv6": "false",
+        "Internal": network.internal.to_string(), "Labels": labels.join(","), "Name": network.name, "Scope": "local",
+    })
+}
+
+fn matches(c: &Context<'_, '_>, network: &DockerNetwork, key: &str, value: &str) -> Result<bool, Refusal> {
+    let custom = !PREDEFINED.contains(&network.name.as_str());
+    Ok(match key {
+        "name" => network.name.contains(value),
+        "id" => network.id.starts_with(value),
+        "driver" => network.driver == value,
+        "scope" => value == "local",
+        "type" if value == "custom" || value == "builtin" => custom == (value == "custom"),
+        "dangling" => {
+            let used = c.sys.world.containers.values().any(|t| t.networks.contains_key(&network.name));
+            (custom && !used) == (value == "true" || value == "1")
+        }
+        "label" => match value.split_once('=') {
+            Some((name, wanted)) => network.labels.get(name).is_some_and(|l| l == wanted),
+            None => network.labels.contains_key(value),
+        },
+        _ => {
+            let words = format!("Error response from daemon: invalid filter '{key}'\n");
+            return Err(Refusal::error(1, words));
+        }
+    })
+}
+
+/// `docker network ls`.
+pub fn list(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
+    let filters = c.line.list("filter");
+    let mut rows = Vec::new();
+    'next: for network in c.sys.world.networks.iter() {
+        let mut by_key: Map<&str, bool> = Map::new();
+        for (key, value) in filters.iter().filter_map(|f| f.split_once('=')) {
+            let hit = matches(c, network, key, value)?;
+            *by_key.get_or_insert_with(key, || false) |= hit;
+        }
+        if by_key.values().any(|hit| !hit) {
+            continue 'next;
+        }
+        rows.push(row(network, c.line.is_on("no-trunc")));
+    }
+    let default = "table {{.ID}}\t{{.Name}}\t{{.Driver}}\t{{.Scope}}";
+    let format = if c.line.is_on("quiet") { Some("{{.ID}}") } else { c.line.value("format") };
+    let text = rows::render(format, NETWORKS, default, &rows)?;
+    c.print(&text);
+    Ok(Turn::Done(0))
+}
+
+/// `docker network rm`.
+pub fn remove(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
+    for key in c.line.arguments.clone() {
+        match admin::remove(c.sys.world, &key) {
+            Ok(_) => c.print(&format!("{key}\n")),
+            Err(error) if error.status == 404 && c.line.is_on("force") => {
+                c.complain(&format!("Error response from daemon: {}\n", error.message));
+            }
+            Err(error) => c.refused(&error),
+        }
+    }
+    if c.client.failed {
+        c.complain("exit status 1\n");
+    }
+    Ok(c.end())
+}
+
+/// `docker network connect` and `docker network disconnect`.
+pub fn join(c: &mut Context<'_, '_>, connect: bool) -> Result<Turn, Refusal> {
+    let [network, key] = [c.line.arguments[0].clone(), c.line.arguments[1].clone()];
+    let done = if connect {
+        let address = c.line.value("ip").and_then(|t| t.parse().ok());
+        admin::join(c.sys.world, &network, &key, c.line.list("alias"), address)
+    } else {
+        admin::leave(c.sys.world, &network, &key)
+    };
+    if let Err(error) = done {
+        c.refused(&error);
+    }
+    Ok(c.end())
+}
+
+/// `docker network prune`.
+pub fn prune(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
+    if !c.line.is_on("force") {
+        c.print("WARNING! This will remove all custom networks not used by at least one container.\nAre you sure you want to continue? [y/N] ");
+        match c.sys.read(0, 4096) {
+            Ok(Io::Blocked(wait)) => return Ok(Turn::Wait(vec![wait])),
+            Ok(Io::Ready(bytes)) if bytes.starts_with(b"y") || bytes.starts_with(b"Y") => {}
+            _ => return Ok(Turn::Done(0)),
+        }
+    }
+    let gone = admin::prune(c.sys.world);
+    if !gone.is_empty() {
+        c.print(&format!("Deleted Networks:\n{}\n\n", gone.join("\n")));
+    }
+    Ok(Turn::Done(0))
+}
