@@ -173,7 +173,7 @@ fn large(scene: &Scene, width: f64, height: f64) -> Frame {
     let pitch = (room / count).clamp(116.0, 162.0);
     let width = width.max(width - room + pitch * count);
     let right = width - 24.0 - shelf - gap;
-    let rails = (152.0, 34.0);
+    let rails = (if height < 500.0 { 128.0 } else { 152.0 }, 34.0);
     Frame {
         small: false,
         size: (width, height),

@@ -11,7 +11,15 @@ pub fn berth(plan: &mut Plan, scene: &Scene, n: usize, berth: &Berth) {
     let x = left + n as f64 * pitch;
     let floor = frame.floor.1;
     let rails = scene.bridges.len().max(1) as f64;
-    let top = frame.rails.0 + (rails - 1.0) * frame.rails.1 + if frame.small { 22.0 } else { 48.0 };
+    let top = frame.rails.0
+        + (rails - 1.0) * frame.rails.1
+        + if frame.small {
+            22.0
+        } else if frame.rails.0 < 140.0 {
+            36.0
+        } else {
+            48.0
+        };
     let gone = berth.state == "exited";
     let name = sentence(berth);
     let mut item = Item::new(Object::Container(berth.name.clone()), name, [x, top, width, floor - top], 0);
@@ -136,7 +144,7 @@ fn words(item: &mut Item, berth: &Berth, [x, top, width, detail]: [f64; 4], smal
     y += if small { 18.0 } else { 21.0 };
     let running = berth.state != "exited";
     if small && !running {
-        item.shapes.push(text(left, y, "note", fit(&berth.word, room, 6.4)));
+        item.shapes.push(text(left, y, "note", fit(&berth.word, room, 6.0)));
         return y - top + 8.0;
     }
     let short = berth.image.split(':').next().unwrap_or_default();
@@ -148,7 +156,7 @@ fn words(item: &mut Item, berth: &Berth, [x, top, width, detail]: [f64; 4], smal
         item.shapes.push(text(left, y, "monod", fit(address, room, 7.6)));
     }
     if !running {
-        for line in ["No process runs.", "Its files stay."] {
+        for line in ["No process runs.", "Its files stay."].into_iter().take(detail as usize) {
             y += 19.0;
             item.shapes.push(text(left, y, "note", fit(line, room, 6.0)));
         }

@@ -40,7 +40,7 @@ pub fn machine(plan: &mut Plan, scene: &Scene) {
                 .push(Shape::Circle([left + 11.0 + 8.0 * f64::from(n), bottom + 12.0, 2.2], "leaddot"));
         }
         reply.shapes.push(text(left + 38.0, bottom + 16.5, "mono12", fit(place, 78.0, 7.3)));
-        reply.shapes.push(text(left + 10.0, bottom + 50.0, "big", fit(title, 104.0, 9.4)));
+        reply.shapes.push(text(left + 10.0, bottom + 50.0, "big", fit(title, 104.0, 10.4)));
         reply.shapes.push(text(left + 10.0, bottom + 71.0, "note", fit(sender, 104.0, 6.6)));
         plan.add(reply);
         bottom += 110.0;
