@@ -184,15 +184,29 @@ fn check_filter(key: &str) -> Result<(), Refusal> {
     Err(Refusal::error(1, format!("Error response from daemon: invalid filter '{key}'\n")))
 }
 
+/// True when an object passes all filters: of those with one key, one suffices.
+pub fn passes(
+    filters: &[(String, String)],
+    mut hits: impl FnMut(&str, &str) -> Result<bool, Refusal>,
+) -> Result<bool, Refusal> {
+    let mut by_key: crate::shared::Map<&str, bool> = Default::default();
+    for (key, value) in filters {
+        let hit = hits(key, value)?;
+        *by_key.get_or_insert_with(key, || false) |= hit;
+    }
+    Ok(by_key.values().all(|hit| *hit))
+}
+
+/// The filters of a command line as keys and values.
+pub fn filters(c: &Context<'_, '_>) -> Vec<(String, String)> {
+    let all = c.line.list("filter");
+    all.iter().filter_map(|f| f.split_once('=')).map(|(k, v)| (k.to_owned(), v.to_owned())).collect()
+}
+
 /// `docker ps`.
 pub fn containers(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
     let line = c.line;
-    let filters: Vec<(String, String)> = line
-        .list("filter")
-        .iter()
-        .filter_map(|f| f.split_once('='))
-        .map(|(k, v)| (k.to_owned(), v.to_owned()))
-        .collect();
+    let filters = filters(c);
     for (key, _) in &filters {
         check_filter(key)?;
     }
@@ -201,17 +215,12 @@ pub fn containers(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
         line.is_on("all") || last.is_some() || filters.iter().any(|f| f.0 == "status" || f.0 == "exited");
     let world = &*c.sys.world;
     let mut rows = Vec::new();
-    'next: for container in world.containers.values().rev() {
+    for container in world.containers.values().rev() {
         if !(all || container.state.is_running() || container.state.status == Status::Restarting) {
             continue;
         }
-        let mut by_key: crate::shared::Map<&str, bool> = Default::default();
-        for (key, value) in &filters {
-            let hit = matches(world, container, key, value)?;
-            *by_key.get_or_insert_with(key, || false) |= hit;
-        }
-        if by_key.values().any(|hit| !hit) {
-            continue 'next;
+        if !passes(&filters, |key, value| matches(world, container, key, value))? {
+            continue;
         }
         rows.push(row(world, container, line.is_on("no-trunc")));
     }

@@ -1,5 +1,6 @@
 //! `docker network`: create, ls, rm, connect, disconnect, prune.
 
+use super::list::{filters, passes};
 use super::parse::Refusal;
 use super::rows::{self, Column};
 use super::{Context, Turn};
@@ -33,9 +34,28 @@ fn pairs(words: &[String]) -> Map<String, String> {
     words.iter().map(split).collect()
 }
 
+/// The client's words about a gateway that is in no subnet.
+fn unmatched(gateway: &str) -> Refusal {
+    Refusal::error(1, format!("no matching subnet for gateway {gateway}\n"))
+}
+
 /// `docker network create`.
 pub fn create(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
     let name = c.line.arguments[0].clone();
+    // What the client itself refuses, and what is not simulated.
+    for (flag, words) in
+        [("ipv6", "IPv6"), ("ip-range", "a range within the subnet"), ("aux-address", "reserved addresses")]
+    {
+        if c.line.is_on(flag) || !c.line.list(flag).is_empty() {
+            let words = format!(
+                "docker network create --{flag}: {words} is not simulated here; --subnet and --gateway are\n"
+            );
+            return Err(Refusal::error(1, words));
+        }
+    }
+    if c.line.list("subnet").is_empty() && !c.line.list("gateway").is_empty() {
+        return Err(Refusal::error(1, "every ip-range or gateway must have a corresponding subnet\n"));
+    }
     let wrong = |words: String| DaemonError::new(400, format!("invalid network config:\n{words}"));
     let (subnet, gateway) = (c.line.list("subnet").first().cloned(), c.line.list("gateway").first().cloned());
     let subnet = match subnet.map(|s| s.parse().map_err(|_| s)) {
@@ -47,11 +67,9 @@ pub fn create(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
         None => None,
     };
     let gateway = match gateway.map(|g| g.parse::<Ipv4Addr>().map_err(|_| g)) {
-        Some(Err(text)) => {
-            c.refused(&wrong(format!("invalid gateway {text}: invalid address")));
-            return Ok(c.end());
-        }
-        Some(Ok(gateway)) => Some(gateway),
+        Some(Ok(gateway)) if subnet.is_none_or(|s: ipnet::Ipv4Net| s.contains(&gateway)) => Some(gateway),
+        Some(Ok(gateway)) => return Err(unmatched(&gateway.to_string())),
+        Some(Err(text)) => return Err(unmatched(&text)),
         None => None,
     };
     let wanted = Wanted {
@@ -105,16 +123,11 @@ fn matches(c: &Context<'_, '_>, network: &DockerNetwork, key: &str, value: &str)
 
 /// `docker network ls`.
 pub fn list(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
-    let filters = c.line.list("filter");
+    let filters = filters(c);
     let mut rows = Vec::new();
-    'next: for network in c.sys.world.networks.iter() {
-        let mut by_key: Map<&str, bool> = Map::new();
-        for (key, value) in filters.iter().filter_map(|f| f.split_once('=')) {
-            let hit = matches(c, network, key, value)?;
-            *by_key.get_or_insert_with(key, || false) |= hit;
-        }
-        if by_key.values().any(|hit| !hit) {
-            continue 'next;
+    for network in c.sys.world.networks.iter() {
+        if !passes(&filters, |key, value| matches(c, network, key, value))? {
+            continue;
         }
         rows.push(row(network, c.line.is_on("no-trunc")));
     }

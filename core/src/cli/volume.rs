@@ -1,5 +1,6 @@
 //! `docker volume`: create, ls, rm, prune.
 
+use super::list::{filters, passes};
 use super::parse::Refusal;
 use super::rows::{self, Column};
 use super::{Context, Turn, units};
@@ -69,16 +70,11 @@ fn matches(world: &World, volume: &Volume, key: &str, value: &str) -> Result<boo
 
 /// `docker volume ls`.
 pub fn list(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
-    let filters = c.line.list("filter");
+    let filters = filters(c);
     let mut rows = Vec::new();
-    'next: for volume in c.sys.world.volumes.values() {
-        let mut by_key: Map<&str, bool> = Map::new();
-        for (key, value) in filters.iter().filter_map(|f| f.split_once('=')) {
-            let hit = matches(c.sys.world, volume, key, value)?;
-            *by_key.get_or_insert_with(key, || false) |= hit;
-        }
-        if by_key.values().any(|hit| !hit) {
-            continue 'next;
+    for volume in c.sys.world.volumes.values() {
+        if !passes(&filters, |key, value| matches(c.sys.world, volume, key, value))? {
+            continue;
         }
         rows.push(row(volume));
     }

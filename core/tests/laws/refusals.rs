@@ -23,6 +23,14 @@ const REFUSED: &[(&str, &str)] = &[
     ("docker run --memory 1k busybox true", "Minimum memory limit allowed is 6MB"),
     ("docker logs", "requires 1 argument"),
     ("docker network inspect nosuch", "network nosuch not found"),
+    (
+        "docker network create --gateway 10.0.0.1 x",
+        "every ip-range or gateway must have a corresponding subnet",
+    ),
+    (
+        "docker network create --subnet 10.0.0.0/24 --gateway 10.9.9.9 x",
+        "no matching subnet for gateway 10.9.9.9",
+    ),
     ("cat < /nowhere", "No such file"),
     ("ls /nowhere", "No such file or directory"),
     ("if then", "Syntax error"),
@@ -47,7 +55,9 @@ fn what_is_refused_changes_nothing() {
 #[test]
 fn what_is_not_simulated_says_so() {
     let mut world = World::measured(7, false).expect("the catalogue has no mistake");
-    for line in ["docker swarm init", "docker plugin ls", "docker buildx ls"] {
+    for line in
+        ["docker network create --ipv6 x", "docker swarm init", "docker plugin ls", "docker buildx ls"]
+    {
         let outcome = run_command(&mut world, line);
         assert!(outcome.stderr.contains("not simulated"), "{line}: {outcome:?}");
         assert_ne!(outcome.status, Some(0));

@@ -21,7 +21,7 @@ pub struct Wanted {
     pub driver: String,
     /// Its subnet, when one was asked for.
     pub subnet: Option<Ipv4Net>,
-    /// Its gateway, when one was asked for.
+    /// Its gateway within the subnet, when one was asked for.
     pub gateway: Option<Ipv4Addr>,
     /// Nothing leads outside.
     pub internal: bool,
@@ -61,11 +61,6 @@ fn pool(world: &World, wanted: &Wanted) -> Result<AddressPool, DaemonError> {
         }
     };
     match wanted.gateway {
-        Some(gateway) if !subnet.contains(&gateway) => {
-            let words =
-                format!("invalid network config:\ninvalid gateway {gateway}: parent subnet is {subnet}");
-            Err(DaemonError::new(400, words))
-        }
         Some(gateway) => Ok(AddressPool::with_gateway(subnet, gateway)),
         None => Ok(AddressPool::new(subnet)),
     }
