@@ -23,6 +23,7 @@ use crate::event::What;
 use crate::kernel::process::Wait;
 use crate::memory::Memory;
 use crate::memory::client::{Client, Stage};
+use crate::shared::own;
 use crate::time::Span;
 pub use inspect::{look, pretty};
 use parse::{Invocation, Refusal};
@@ -93,7 +94,7 @@ pub fn not_simulated(word: &str) -> Option<String> {
 
 /// Runs the client for a while.
 pub fn step(sys: &mut Sys<'_>, mut memory: Rc<Client>) -> (Memory, Step) {
-    let client = Rc::make_mut(&mut memory);
+    let client = own(&mut memory);
     let arguments = sys.arguments();
     let line = match parse::parse(&arguments[1.min(arguments.len())..]) {
         Ok(line) => line,

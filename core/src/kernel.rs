@@ -13,7 +13,7 @@ pub mod socket;
 pub mod terminal;
 
 use crate::memory::Memory;
-use crate::shared::{Map, Set};
+use crate::shared::{Map, Set, own};
 use crate::time::Time;
 use cgroup::{Cgroup, CgroupId};
 use descriptor::{Description, DescriptionId, Pipe, PipeId};
@@ -103,7 +103,7 @@ impl Kernel {
 
     /// The namespace `id`, to be changed.
     pub fn namespace_mut(&mut self, id: NamespaceId) -> Option<&mut Namespace> {
-        self.namespaces.get_mut(&id).map(Rc::make_mut)
+        self.namespaces.get_mut(&id).map(own)
     }
 
     /// The process `pid`.
@@ -113,7 +113,7 @@ impl Kernel {
 
     /// The process `pid`, to be changed.
     pub fn process_mut(&mut self, pid: Pid) -> Option<&mut Process> {
-        self.processes.get_mut(&pid).map(Rc::make_mut)
+        self.processes.get_mut(&pid).map(own)
     }
 
     /// Adds a process to the table, gives it a pid in its pid namespace and in every one above, and
@@ -124,7 +124,7 @@ impl Kernel {
         process.pids.clear();
         let mut level = Some(process.namespaces.pid);
         while let Some(id) = level {
-            let Some(namespace) = self.namespaces.get_mut(&id).map(Rc::make_mut) else { break };
+            let Some(namespace) = self.namespaces.get_mut(&id).map(own) else { break };
             level = namespace.parent;
             let number = if level.is_some() { namespace.next_pid } else { pid.0 };
             namespace.next_pid = number + 1;

@@ -6,6 +6,7 @@ use crate::engine::{World, perform, process};
 use crate::kernel::process::{ExitStatus, Pid, ProcessState};
 use crate::kernel::terminal::TerminalId;
 use crate::memory::Memory;
+use crate::shared::own;
 use crate::time::{Span, Time};
 use crate::{cli, program, shell};
 use std::rc::Rc;
@@ -87,7 +88,7 @@ fn dispatch(sys: &mut Sys<'_>, memory: Memory) -> (Memory, Step) {
 
 /// Types a line at the learner's terminal, as if a person did: it is shown, and whoever reads there gets it.
 pub fn type_line(world: &mut World, line: &str) {
-    let Some(terminal) = world.kernel.terminals.get_mut(&TerminalId::LEARNER).map(Rc::make_mut) else {
+    let Some(terminal) = world.kernel.terminals.get_mut(&TerminalId::LEARNER).map(own) else {
         return;
     };
     let text = format!("{line}\n");
@@ -99,7 +100,7 @@ pub fn type_line(world: &mut World, line: &str) {
 
 /// Ctrl-D: the end of input.
 pub fn type_end(world: &mut World) {
-    let Some(terminal) = world.kernel.terminals.get_mut(&TerminalId::LEARNER).map(Rc::make_mut) else {
+    let Some(terminal) = world.kernel.terminals.get_mut(&TerminalId::LEARNER).map(own) else {
         return;
     };
     terminal.input.push_back("".into());
@@ -108,7 +109,7 @@ pub fn type_end(world: &mut World) {
 
 /// Ctrl-C: SIGINT for the foreground of the learner's terminal.
 pub fn interrupt(world: &mut World) {
-    let Some(terminal) = world.kernel.terminals.get_mut(&TerminalId::LEARNER).map(Rc::make_mut) else {
+    let Some(terminal) = world.kernel.terminals.get_mut(&TerminalId::LEARNER).map(own) else {
         return;
     };
     terminal.write(b"^C");
@@ -137,7 +138,7 @@ pub fn run_command(world: &mut World, command: &str) -> Outcome {
     let pid = world.shell;
     settle(world, pid);
     if let Some(Memory::Shell(memory)) = world.kernel.process_mut(pid).map(|p| &mut p.memory) {
-        shell::feed(Rc::make_mut(memory), command);
+        shell::feed(own(memory), command);
     }
     let began = world.now;
     world.kernel.unblock(pid);

@@ -7,7 +7,7 @@ pub mod names;
 pub mod packet;
 pub mod walk;
 
-use crate::shared::Map;
+use crate::shared::{Map, own};
 use address::Mac;
 use ipnet::Ipv4Net;
 use link::{Interface, InterfaceKind, Publication, Route, Stack};
@@ -77,7 +77,7 @@ impl Network {
     }
 
     fn stack_mut(&mut self, id: NetId) -> Option<&mut Stack> {
-        self.stacks.get_mut(&id).map(Rc::make_mut)
+        self.stacks.get_mut(&id).map(own)
     }
 
     /// A new stack with its loopback up.

@@ -13,6 +13,7 @@ use crate::kernel::process::Wait;
 use crate::kernel::signal::{Disposition, Signal};
 use crate::memory::Memory;
 use crate::memory::tool::{Input, State, Tool};
+use crate::shared::own;
 use crate::time::{Span, Time};
 use std::rc::Rc;
 pub use system::begin_init;
@@ -207,7 +208,7 @@ pub fn lookup(name: &str) -> Option<&'static Program> {
 
 /// Runs a program for a while.
 pub fn step(sys: &mut Sys<'_>, mut memory: Rc<Tool>) -> (Memory, Step) {
-    let tool = Rc::make_mut(&mut memory);
+    let tool = own(&mut memory);
     let step = run(sys, tool);
     match step {
         Step::Exit(_) | Step::Replaced => (Memory::Fresh, step),

@@ -6,7 +6,7 @@ mod uploads;
 
 use crate::digest::Digest;
 use crate::image::Image;
-use crate::shared::Map;
+use crate::shared::{Map, own};
 use http::header::{
     ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, HOST, HeaderName, LINK, LOCATION,
     RANGE, WWW_AUTHENTICATE,
@@ -130,7 +130,7 @@ impl Registry {
         };
         match *request.method() {
             Method::DELETE => {
-                Rc::make_mut(repository).blobs.remove(&digest);
+                own(repository).blobs.remove(&digest);
                 answer(StatusCode::ACCEPTED, Vec::new())
             }
             Method::GET | Method::HEAD => blob_answer(&digest, &bytes, request),

@@ -19,6 +19,7 @@ use crate::kernel::signal::{Disposition, Signal};
 use crate::memory::Memory;
 use crate::memory::shell::code::Code;
 use crate::memory::shell::{Frame, FrameKind, Shell, Source, Variable, Waiting};
+use crate::shared::own;
 use crate::time::Span;
 use compile::SyntaxError;
 use std::rc::Rc;
@@ -46,7 +47,7 @@ pub fn is_shell(program: &str, name: &str) -> bool {
 /// Begins a shell.
 pub fn begin(sys: &Sys<'_>) -> Rc<Shell> {
     let mut shell = Shell { pid: sys.pid(), ..Shell::default() };
-    let variables = Rc::make_mut(&mut shell.variables);
+    let variables = own(&mut shell.variables);
     for (name, value) in sys.environment().iter() {
         let variable = Variable { value: value.as_str().into(), exported: true, read_only: false };
         variables.insert(name.as_str().into(), variable);
@@ -60,7 +61,7 @@ pub fn begin(sys: &Sys<'_>) -> Rc<Shell> {
 
 /// Runs a shell for a while.
 pub fn step(sys: &mut Sys<'_>, mut memory: Rc<Shell>) -> (Memory, Step) {
-    let shell = Rc::make_mut(&mut memory);
+    let shell = own(&mut memory);
     let mut left = SLICE;
     let step = loop {
         if left == 0 {
@@ -217,7 +218,7 @@ fn finish_frame(sys: &mut Sys<'_>, shell: &mut Shell) {
         FrameKind::Function(positional, locals) => {
             shell.positional = positional;
             for (name, old) in locals.into_iter().rev() {
-                let variables = Rc::make_mut(&mut shell.variables);
+                let variables = own(&mut shell.variables);
                 match old {
                     Some(old) => variables.insert(name, old),
                     None => variables.remove(&name),

@@ -21,7 +21,7 @@ use crate::net::{NetId, Network};
 use crate::random::Random;
 use crate::reference::Reference;
 use crate::registry::catalogue::{self, CatalogueError};
-use crate::shared::{List, Map, Set};
+use crate::shared::{List, Map, Set, own};
 use crate::time::{Span, Time};
 use std::net::Ipv4Addr;
 use std::rc::Rc;
@@ -176,7 +176,7 @@ impl World {
             process.terminal = Some(TerminalId::LEARNER);
         }
         if let Some(terminal) = self.kernel.terminals.get_mut(&TerminalId::LEARNER) {
-            Rc::make_mut(terminal).foreground = Some(shell);
+            own(terminal).foreground = Some(shell);
         }
         self.ready(shell, Span(0));
     }

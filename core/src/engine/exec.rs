@@ -8,6 +8,7 @@ use crate::engine::syscall::Sys;
 use crate::engine::{DaemonError, World, container};
 use crate::kernel::process::{ExitStatus, Pid, Wait};
 use crate::memory::Memory;
+use crate::shared::own;
 use crate::time::Span;
 use std::rc::Rc;
 
@@ -115,7 +116,7 @@ pub fn begin(
 
 /// The process behind a stream, to be changed.
 pub fn exec_mut(world: &mut World, stream: u64) -> Option<&mut Exec> {
-    Rc::make_mut(world.streams.get_mut(&stream)?).exec.as_mut()
+    own(world.streams.get_mut(&stream)?).exec.as_mut()
 }
 
 /// A process of `docker exec` has ended.

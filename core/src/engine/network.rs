@@ -8,7 +8,7 @@ use crate::event::What;
 use crate::kernel::namespace::NamespaceId;
 use crate::net::address::AddressPool;
 use crate::net::{NetId, names};
-use crate::shared::Map;
+use crate::shared::{Map, own};
 use crate::time::Time;
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
@@ -107,8 +107,8 @@ pub fn connect(world: &mut World, number: u64, net: NamespaceId, name: &str) -> 
     let (Some(bridge), Some(_)) = (network.bridge.clone(), network.pool.as_ref()) else { return Ok(()) };
     let wanted = world.container(number).and_then(|c| c.networks.get(name)).and_then(|e| e.wanted);
     let endpoint_id = world.random.hex(64);
-    let networks = Rc::make_mut(&mut world.networks);
-    let Some(shared) = networks.by_name.get_mut(name).map(Rc::make_mut) else { return Ok(()) };
+    let networks = own(&mut world.networks);
+    let Some(shared) = networks.by_name.get_mut(name).map(own) else { return Ok(()) };
     let Some(pool) = shared.pool.as_mut() else { return Ok(()) };
     let address = match wanted {
         Some(address) if pool.reserve(address) => address,
@@ -149,7 +149,7 @@ pub fn disconnect(world: &mut World, number: u64, name: &str) {
     let net = world.container(number).and_then(|c| c.net);
     let address = world.container(number).and_then(|c| c.networks.get(name)).and_then(|e| e.address);
     if let Some(address) = address {
-        if let Some(shared) = Rc::make_mut(&mut world.networks).by_name.get_mut(name).map(Rc::make_mut) {
+        if let Some(shared) = own(&mut world.networks).by_name.get_mut(name).map(own) {
             if let Some(pool) = shared.pool.as_mut() {
                 pool.release(address);
             }

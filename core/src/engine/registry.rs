@@ -3,6 +3,7 @@
 use crate::engine::{World, traffic};
 use crate::kernel::namespace::{NamespaceId, Namespaces};
 use crate::registry::Registry;
+use crate::shared::own;
 use http::{Request, Response};
 use std::net::Ipv4Addr;
 use std::rc::Rc;
@@ -28,7 +29,7 @@ pub fn reach(world: &World, host: &str) -> Option<String> {
 /// Lets a registry handle a request.
 pub fn handle(world: &mut World, key: &str, request: Request<Rc<[u8]>>) -> Option<Response<Rc<[u8]>>> {
     let registry = world.registries.get_mut(key)?;
-    Some(Rc::make_mut(registry).handle(request))
+    Some(own(registry).handle(request))
 }
 
 /// An empty registry under a key, unless one is there.

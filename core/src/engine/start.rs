@@ -19,7 +19,7 @@ use crate::kernel::process::{Credentials, Pid, Wait};
 use crate::kernel::terminal::{Terminal, TerminalId};
 use crate::net::link::Publication;
 use crate::net::{NetId, names};
-use crate::shared::Map;
+use crate::shared::{Map, own};
 use crate::time::Span;
 use std::net::Ipv4Addr;
 use std::rc::Rc;
@@ -553,7 +553,7 @@ pub fn spawn(
     let descriptions = match terminal {
         Some(terminal) => {
             if let Some(terminal) = world.kernel.terminals.get_mut(&terminal) {
-                Rc::make_mut(terminal).foreground = Some(pid);
+                own(terminal).foreground = Some(pid);
             }
             let one = |world: &mut World| descriptor::describe(world, Object::Terminal(terminal), true, true);
             [one(world), one(world), one(world)]

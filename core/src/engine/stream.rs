@@ -2,8 +2,8 @@
 
 use crate::engine::World;
 use crate::kernel::process::{Pid, Wait};
+use crate::shared::own;
 use serde::{Deserialize, Serialize};
-use std::rc::Rc;
 
 /// Where the output of a container's first process, or of a `docker exec`, goes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -69,13 +69,13 @@ fn with_carriage_returns(bytes: &[u8]) -> Vec<u8> {
 /// Adds a client to a stream.
 pub fn attach(world: &mut World, number: u64, client: Pid, stdout: bool, stderr: bool) {
     if let Some(stream) = world.streams.get_mut(&number) {
-        Rc::make_mut(stream).clients.push((client, stdout, stderr));
+        own(stream).clients.push((client, stdout, stderr));
     }
 }
 
 /// Takes a client off every stream it is attached to.
 pub fn detach(world: &mut World, number: u64, client: Pid) {
     if let Some(stream) = world.streams.get_mut(&number) {
-        Rc::make_mut(stream).clients.retain(|c| c.0 != client);
+        own(stream).clients.retain(|c| c.0 != client);
     }
 }

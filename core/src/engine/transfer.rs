@@ -7,7 +7,7 @@ use crate::engine::{DaemonError, World, pull, push};
 use crate::event::What;
 use crate::kernel::process::Wait;
 use crate::reference::Reference;
-use crate::shared::{List, Map};
+use crate::shared::{List, Map, own};
 use crate::time::{Span, Time};
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
@@ -197,7 +197,7 @@ pub fn open(world: &mut World, direction: Direction, reference: Reference) -> u6
 
 /// The transfer with this number, to be changed.
 pub fn get_mut(world: &mut World, number: u64) -> Option<&mut Transfer> {
-    world.transfers.get_mut(&number).map(Rc::make_mut)
+    world.transfers.get_mut(&number).map(own)
 }
 
 /// What one request is made of.

@@ -5,7 +5,7 @@ use crate::engine::{DaemonError, World};
 use crate::event::What;
 use crate::image::Image;
 use crate::kernel::mount::{FileSystem, FileSystemId};
-use crate::shared::Map;
+use crate::shared::{Map, own};
 use crate::time::Time;
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
@@ -167,7 +167,7 @@ fn fill(world: &mut World, name: &str, filesystem: FileSystemId, image: &Image, 
         *tree = content;
     }
     if let Some(volume) = world.volumes.get_mut(name) {
-        Rc::make_mut(volume).fresh = false;
+        own(volume).fresh = false;
     }
 }
 

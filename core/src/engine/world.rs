@@ -15,7 +15,7 @@ use crate::kernel::process::{Pid, ProcessState, Wait};
 use crate::net::Network;
 use crate::random::Random;
 use crate::registry::Registry;
-use crate::shared::{List, Map};
+use crate::shared::{List, Map, own};
 use crate::time::{Span, Time};
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
@@ -123,7 +123,7 @@ impl World {
 
     /// The container with this number, to be changed.
     pub fn container_mut(&mut self, number: u64) -> Option<&mut Container> {
-        self.containers.get_mut(&number).map(Rc::make_mut)
+        self.containers.get_mut(&number).map(own)
     }
 
     /// The container whose processes are in a control group.
@@ -153,7 +153,7 @@ impl World {
     ) {
         if let Some(id) = terminal {
             if let Some(terminal) = self.kernel.terminals.get_mut(&id) {
-                Rc::make_mut(terminal).input.push_back(String::from_utf8_lossy(bytes).as_ref().into());
+                own(terminal).input.push_back(String::from_utf8_lossy(bytes).as_ref().into());
             }
             self.wake(Wait::Terminal(id));
         } else if let Some(id) = pipe {

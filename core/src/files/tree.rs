@@ -1,6 +1,6 @@
 //! A tree of inodes, cheap to copy: what a layer, a volume or a disk holds.
 
-use crate::shared::Map;
+use crate::shared::{Map, own};
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 
@@ -109,12 +109,12 @@ impl Tree {
 
     /// The inode, to be changed. Its size must be changed by [`Tree::set_kind`].
     pub fn get_mut(&mut self, ino: Ino) -> Option<&mut Inode> {
-        self.nodes.get_mut(&ino).map(Rc::make_mut)
+        self.nodes.get_mut(&ino).map(own)
     }
 
     /// Replaces what an inode is, keeping the tree's size true.
     pub fn set_kind(&mut self, ino: Ino, kind: InodeKind) {
-        let Some(inode) = self.nodes.get_mut(&ino).map(Rc::make_mut) else { return };
+        let Some(inode) = self.nodes.get_mut(&ino).map(own) else { return };
         self.size -= file_size(inode);
         inode.kind = kind;
         self.size += file_size(inode);

@@ -4,6 +4,7 @@ use super::Kernel;
 use super::errno::Errno;
 use super::mount::{FileSystem, FileSystemId};
 use crate::files::{Ino, Inode, InodeKind, NodeRef, Tree};
+use crate::shared::own;
 use crate::time::{EPOCH, Time};
 use std::rc::Rc;
 
@@ -141,7 +142,7 @@ impl Kernel {
 
     /// A file system, to be changed.
     pub fn filesystem_mut(&mut self, id: FileSystemId) -> Option<&mut FileSystem> {
-        self.filesystems.get_mut(&id).map(Rc::make_mut)
+        self.filesystems.get_mut(&id).map(own)
     }
 
     /// The content of an open file.

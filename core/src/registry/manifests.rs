@@ -2,6 +2,7 @@
 
 use super::{Bytes, Registry, answer, error, json_answer, name_unknown, set};
 use crate::digest::Digest;
+use crate::shared::own;
 use http::{Method, Request, Response, StatusCode};
 use serde_json::{Value, json};
 use std::rc::Rc;
@@ -88,7 +89,7 @@ impl Registry {
         if self.read_only {
             return denied();
         }
-        let Some(repository) = self.repositories.get_mut(name).map(Rc::make_mut) else {
+        let Some(repository) = self.repositories.get_mut(name).map(own) else {
             return name_unknown(name);
         };
         let gone = match selector.parse::<Digest>() {

@@ -8,6 +8,7 @@ use crate::kernel::errno::Errno;
 use crate::kernel::process::Wait;
 use crate::kernel::signal::Signal;
 use crate::memory::shell::{Execution, FrameKind, Shell, Variable, Waiting};
+use crate::shared::own;
 use std::rc::Rc;
 
 /// The names of the builtins.
@@ -125,8 +126,8 @@ fn plain(sys: &mut Sys<'_>, shell: &mut Shell, name: &str, arguments: &[String],
         "export" | "readonly" | "local" => declare(sys, shell, name, arguments),
         "unset" => {
             for name in arguments.iter().filter(|a| !a.starts_with('-')) {
-                Rc::make_mut(&mut shell.variables).remove(name.as_str());
-                Rc::make_mut(&mut shell.functions).remove(name.as_str());
+                own(&mut shell.variables).remove(name.as_str());
+                own(&mut shell.functions).remove(name.as_str());
             }
             0
         }
@@ -335,7 +336,7 @@ fn declare(sys: &mut Sys<'_>, shell: &mut Shell, kind: &str, arguments: &[String
         if kind == "local" && value.is_none() {
             let _ = shell.set(name, "");
         }
-        let variables = Rc::make_mut(&mut shell.variables);
+        let variables = own(&mut shell.variables);
         if kind != "local" && (value.is_some() || variables.contains_key(name) || kind == "readonly") {
             let variable = variables.get_or_insert_with(name.into(), || blank);
             variable.exported |= kind == "export";
@@ -406,7 +407,7 @@ fn trap(sys: &mut Sys<'_>, shell: &mut Shell, arguments: &[String]) -> u8 {
                 }
             },
         };
-        let traps = Rc::make_mut(&mut shell.traps);
+        let traps = own(&mut shell.traps);
         if reset {
             traps.remove(&key);
         } else {

@@ -5,6 +5,7 @@ use super::pattern::{self, Quoted};
 use crate::engine::syscall::Sys;
 use crate::memory::shell::code::{Action, Parameter, Part, Word};
 use crate::memory::shell::{Shell, Variable};
+use crate::shared::own;
 use std::rc::Rc;
 
 /// Why a word cannot be expanded: the words of the message, without the shell's name.
@@ -323,7 +324,7 @@ impl Shell {
     /// # Errors
     /// It is read-only.
     pub fn set(&mut self, name: &str, value: &str) -> Result<(), ExpansionError> {
-        let variables = Rc::make_mut(&mut self.variables);
+        let variables = own(&mut self.variables);
         match variables.get_mut(name) {
             Some(variable) if variable.read_only => Err(format!("{name}: is read only")),
             Some(variable) => {

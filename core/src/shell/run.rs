@@ -9,7 +9,7 @@ use crate::kernel::signal::Signal;
 use crate::memory::Memory;
 use crate::memory::shell::code::{Code, Op, Redirect, Simple, Target, TestExpression, Word};
 use crate::memory::shell::{Execution, Frame, FrameKind, Loop, Saved, Shell, Source, Variable, Waiting};
-use crate::shared::Map;
+use crate::shared::{Map, own};
 use crate::time::Span;
 use std::rc::Rc;
 
@@ -134,7 +134,7 @@ fn control(sys: &mut Sys<'_>, shell: &mut Shell, op: &Op) -> Turn {
             top(shell).subjects.pop();
         }
         Op::Function(name, code) => {
-            Rc::make_mut(&mut shell.functions).insert(name.clone(), code.clone());
+            own(&mut shell.functions).insert(name.clone(), code.clone());
             shell.status = 0;
         }
         Op::Status(status) => shell.status = *status,
@@ -309,7 +309,7 @@ fn dispatch(
         }
         if !special {
             for (name, old) in before {
-                let variables = Rc::make_mut(&mut shell.variables);
+                let variables = own(&mut shell.variables);
                 match old {
                     Some(old) => variables.insert(name, old),
                     None => variables.remove(&name),

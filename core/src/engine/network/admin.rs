@@ -4,7 +4,7 @@ use super::{DockerNetwork, connect, disconnect, note};
 use crate::container::Endpoint;
 use crate::engine::{DaemonError, World, container};
 use crate::net::address::AddressPool;
-use crate::shared::Map;
+use crate::shared::{Map, own};
 use ipnet::Ipv4Net;
 use std::net::Ipv4Addr;
 use std::rc::Rc;
@@ -101,7 +101,7 @@ pub fn create(world: &mut World, wanted: Wanted) -> Result<Rc<str>, DaemonError>
         subnet_given: wanted.subnet.is_some(),
     };
     note(world, &network, "create", None);
-    Rc::make_mut(&mut world.networks).by_name.insert(name, Rc::new(network));
+    own(&mut world.networks).by_name.insert(name, Rc::new(network));
     Ok(id)
 }
 
@@ -139,7 +139,7 @@ fn forget(world: &mut World, network: &DockerNetwork) {
     if let Some(bridge) = &network.bridge {
         world.network.remove_bridge(bridge);
     }
-    Rc::make_mut(&mut world.networks).by_name.remove(&network.name);
+    own(&mut world.networks).by_name.remove(&network.name);
     note(world, network, "destroy", None);
 }
 

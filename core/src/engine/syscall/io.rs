@@ -7,7 +7,7 @@ use crate::kernel::errno::Errno;
 use crate::kernel::process::{Pid, Wait};
 use crate::kernel::signal::Signal;
 use crate::kernel::terminal::TerminalId;
-use std::rc::Rc;
+use crate::shared::own;
 
 impl Sys<'_> {
     /// The open file behind a descriptor.
@@ -131,7 +131,7 @@ impl Sys<'_> {
     }
 
     fn read_terminal(&mut self, id: TerminalId, most: usize) -> Io<Vec<u8>> {
-        let Some(terminal) = self.world.kernel.terminals.get_mut(&id).map(Rc::make_mut) else {
+        let Some(terminal) = self.world.kernel.terminals.get_mut(&id).map(own) else {
             return Io::Ready(Vec::new());
         };
         let Some(line) = terminal.input.pop_front() else { return Io::Blocked(Wait::Terminal(id)) };
@@ -198,7 +198,7 @@ fn write_description(world: &mut World, id: DescriptionId, bytes: &[u8]) -> Resu
     }
     let (offset, append) = (description.offset, description.append);
     match &mut description.object {
-        Object::Capture(collected) => Rc::make_mut(collected).extend_from_slice(bytes),
+        Object::Capture(collected) => own(collected).extend_from_slice(bytes),
         Object::Null | Object::Zero | Object::Random => {}
         Object::Full => return Err(Errno::ENOSPC),
         Object::Text(_) | Object::PipeReader(_) => return Err(Errno::EBADF),
@@ -254,7 +254,7 @@ fn write_pipe(
 }
 
 fn write_terminal(world: &mut World, id: TerminalId, bytes: &[u8]) {
-    let Some(terminal) = world.kernel.terminals.get_mut(&id).map(Rc::make_mut) else { return };
+    let Some(terminal) = world.kernel.terminals.get_mut(&id).map(own) else { return };
     match terminal.stream {
         Some(number) => stream::write(world, number, false, bytes),
         None => terminal.write(bytes),

@@ -7,7 +7,7 @@ use crate::kernel::process::{ExitStatus, Pid, ProcessState, Wait};
 use crate::kernel::signal::{Disposition, Signal};
 use crate::kernel::terminal::TerminalId;
 use crate::memory::Memory;
-use crate::shared::Map;
+use crate::shared::{Map, own};
 use crate::time::{Span, Time};
 use std::rc::Rc;
 
@@ -221,7 +221,7 @@ impl Sys<'_> {
 
     fn own_terminal(&mut self) -> Option<&mut crate::kernel::terminal::Terminal> {
         let id: TerminalId = self.process().terminal?;
-        self.world.kernel.terminals.get_mut(&id).map(Rc::make_mut)
+        self.world.kernel.terminals.get_mut(&id).map(own)
     }
 }
 
