@@ -1,11 +1,30 @@
 //! Programs: what the commands of every day do, over the system calls of their process.
 
+/// The options of a program, or its end when there is one that it does not know.
+macro_rules! options {
+    ($c:expr, $flags:literal, $valued:literal) => {
+        match $c.options($flags, $valued) {
+            Ok(found) => found,
+            Err(code) => return Outcome::Done(code),
+        }
+    };
+}
+
 mod files;
+mod disk;
+mod mode;
+mod list;
 pub mod http;
 mod network;
+mod transfer;
+mod ping;
 pub mod service;
 mod system;
+mod identity;
 mod text;
+mod lines;
+mod search;
+mod sed;
 
 use crate::engine::syscall::{Io, Step, Sys};
 use crate::kernel::errno::Errno;
@@ -33,6 +52,9 @@ pub struct Context<'a, 'w> {
     /// Standard input, once it was read to its end.
     pub input: Option<Vec<u8>>,
 }
+
+/// A program at work, to go on with.
+pub(crate) type C<'a, 'b, 'w> = &'a mut Context<'b, 'w>;
 
 /// How a program has ended.
 pub enum Outcome {
@@ -142,19 +164,19 @@ pub const PROGRAMS: &[Program] = &[
     program("cat", "print files", text::cat),
     program("head", "print the first lines", text::head),
     program("tail", "print the last lines", text::tail),
-    program("grep egrep fgrep", "print lines that match", text::grep),
+    program("grep egrep fgrep", "print lines that match", search::grep),
     program("wc", "count lines, words and bytes", text::wc),
-    program("sort", "sort lines", text::sort),
-    program("uniq", "leave repeated lines out", text::uniq),
-    program("cut", "print parts of lines", text::cut),
-    program("tr", "translate characters", text::tr),
-    program("sed", "edit lines", text::sed),
-    program("awk", "print fields of lines", text::awk),
+    program("sort", "sort lines", lines::sort),
+    program("uniq", "leave repeated lines out", lines::uniq),
+    program("cut", "print parts of lines", lines::cut),
+    program("tr", "translate characters", lines::tr),
+    program("sed", "edit lines", sed::sed),
+    program("awk", "print fields of lines", lines::awk),
     program("tee", "copy input to files", text::tee),
     program("xargs", "build commands from input", text::xargs),
     program("seq", "print numbers", text::seq),
     program("rev", "turn lines round", text::rev),
-    program("ls", "list a directory", files::ls),
+    program("ls", "list a directory", list::ls),
     program("pwd", "print the working directory", files::pwd),
     program("mkdir", "make directories", files::mkdir),
     program("rmdir", "remove empty directories", files::rmdir),
@@ -164,25 +186,25 @@ pub const PROGRAMS: &[Program] = &[
     program("mv", "move files", files::mv),
     program("ln", "make links", files::ln),
     program("readlink realpath", "print where a link leads", files::readlink),
-    program("chmod", "change permission bits", files::chmod),
-    program("chown", "change owners", files::chown),
-    program("stat", "show what is known of a file", files::stat),
-    program("find", "find files", files::find),
-    program("dd", "copy bytes", files::dd),
+    program("chmod", "change permission bits", mode::chmod),
+    program("chown", "change owners", mode::chown),
+    program("stat", "show what is known of a file", list::stat),
+    program("find", "find files", list::find),
+    program("dd", "copy bytes", disk::dd),
     program("basename", "the last part of a path", files::basename),
     program("dirname", "a path without its last part", files::dirname),
     program("test [", "check something", files::test),
     program("which", "where a program is", files::which),
-    program("mount", "list mounts", files::mount),
-    program("df", "space of file systems", files::df),
-    program("du", "space that files take", files::du),
+    program("mount", "list mounts", disk::mount),
+    program("df", "space of file systems", disk::df),
+    program("du", "space that files take", disk::du),
     program("ps", "list processes", system::ps),
     program("kill", "send a signal", system::kill),
-    program("hostname", "show or set the host name", system::hostname),
-    program("whoami", "show the user's name", system::whoami),
-    program("id", "show user and groups", system::id),
-    program("env printenv", "show or set the environment", system::env),
-    program("uname", "show what system this is", system::uname),
+    program("hostname", "show or set the host name", identity::hostname),
+    program("whoami", "show the user's name", identity::whoami),
+    program("id", "show user and groups", identity::id),
+    program("env printenv", "show or set the environment", identity::env),
+    program("uname", "show what system this is", identity::uname),
     program("date", "show the time", system::date),
     program("nproc", "show the number of processors", system::nproc),
     program("free", "show memory", system::free),
@@ -193,10 +215,10 @@ pub const PROGRAMS: &[Program] = &[
     program("hello", "greet", system::hello),
     program("vi nano", "edit a file", system::editor),
     program("ip", "show interfaces and routes", network::ip),
-    program("ping", "ask an address for an echo", network::ping),
-    program("curl", "fetch a URL", network::curl),
-    program("wget", "fetch a URL", network::wget),
-    program("nc", "connect or listen", network::nc),
+    program("ping", "ask an address for an echo", ping::ping),
+    program("curl", "fetch a URL", transfer::curl),
+    program("wget", "fetch a URL", transfer::wget),
+    program("nc", "connect or listen", transfer::nc),
     program("nslookup", "look a name up", network::nslookup),
     program("httpd", "serve files over HTTP", service::httpd),
 ];
@@ -258,12 +280,12 @@ fn run(sys: &mut Sys<'_>, tool: &mut Tool) -> Step {
                 }
             }
             State::Ping(ping) => {
-                if let Some(step) = network::go_on_pinging(sys, tool, ping) {
+                if let Some(step) = ping::go_on_pinging(sys, tool, ping) {
                     return step;
                 }
             }
             State::Exchange(exchange) => {
-                if let Some(step) = network::exchange(sys, tool, exchange) {
+                if let Some(step) = transfer::exchange(sys, tool, exchange) {
                     return step;
                 }
             }

@@ -3,6 +3,8 @@
 mod arithmetic;
 mod braces;
 mod builtin;
+mod variable;
+mod job;
 pub use builtin::NAMES;
 pub use builtin::echo;
 mod compile;
@@ -11,6 +13,8 @@ mod pattern;
 pub mod printf;
 mod prompt;
 mod run;
+mod children;
+mod redirection;
 pub mod test;
 
 use crate::engine::syscall::{Io, Step, Sys};
@@ -90,7 +94,7 @@ fn turn(sys: &mut Sys<'_>, shell: &mut Shell) -> Turn {
         return Turn::Wait(vec![Wait::Signal]);
     }
     if let Some((moves, closes)) = shell.setup.take() {
-        run::set_up(sys, shell, &moves, &closes);
+        redirection::set_up(sys, shell, &moves, &closes);
     }
     if let Some(execution) = shell.execute.take() {
         return run::execute(sys, shell, &execution);
@@ -212,7 +216,7 @@ fn push(shell: &mut Shell, code: Rc<Code>, kind: FrameKind) {
 fn finish_frame(sys: &mut Sys<'_>, shell: &mut Shell) {
     let Some(frame) = shell.frames.pop() else { return };
     for saved in frame.saved.into_iter().rev() {
-        run::put_back(sys, saved);
+        redirection::put_back(sys, saved);
     }
     match frame.kind {
         FrameKind::Function(positional, locals) => {
@@ -234,10 +238,10 @@ fn finish_frame(sys: &mut Sys<'_>, shell: &mut Shell) {
 fn wait(sys: &mut Sys<'_>, shell: &mut Shell) -> Option<Turn> {
     match std::mem::take(&mut shell.waiting) {
         Waiting::Nothing => None,
-        Waiting::Children(pids, last, status) => Some(run::children(sys, shell, pids, last, status)),
-        Waiting::Output(fd, pid, bytes) => Some(run::output(sys, shell, fd, pid, bytes)),
-        Waiting::Job(job) => Some(builtin::wait_for(sys, shell, job)),
-        Waiting::Read(names, bytes, raw) => Some(builtin::go_on_reading(sys, shell, names, bytes, raw)),
+        Waiting::Children(pids, last, status) => Some(children::children(sys, shell, pids, last, status)),
+        Waiting::Output(fd, pid, bytes) => Some(children::output(sys, shell, fd, pid, bytes)),
+        Waiting::Job(job) => Some(job::wait_for(sys, shell, job)),
+        Waiting::Read(names, bytes, raw) => Some(variable::go_on_reading(sys, shell, names, bytes, raw)),
     }
 }
 

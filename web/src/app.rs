@@ -6,14 +6,18 @@ mod stage;
 mod terminal;
 mod time;
 
+mod header;
+
+mod run;
+
+mod prompt;
+
 use crate::draw::Drawn;
 use crate::facts::{self, Card};
-use crate::place::{Plan, place};
-use crate::scene::{Object, scene};
-use drydock::cli::complete::complete;
+use crate::place::Plan;
+use crate::scene::Object;
 use drydock::engine::World;
-use drydock::kernel::terminal::TerminalId;
-use drydock::time::{Span, Time};
+use drydock::time::Time;
 use drydock::timeline::{Command, Mark, Timeline};
 use drydock_lessons::Lesson;
 use gloo_events::EventListener;
@@ -21,8 +25,8 @@ use gloo_render::{AnimationFrame, request_animation_frame};
 use gloo_storage::{LocalStorage, Storage};
 use std::collections::VecDeque;
 use std::rc::Rc;
-use web_sys::{Element, HtmlElement, HtmlInputElement};
-use yew::{Callback, Component, Context, Html, NodeRef, html};
+use web_sys::{Element, HtmlElement};
+use yew::{Component, Context, Html, NodeRef, html};
 
 const KEPT: &str = "drydock-timeline";
 const SEED: u64 = 7;
@@ -154,129 +158,11 @@ impl App {
         self.timeline.world()
     }
 
-    /// Something happened: the picture, the marks and the open card are made anew.
-    fn changed(&mut self) {
-        let (width, height) = self.size;
-        self.plan = Drawn(Rc::new(place(&scene(self.timeline.world()), width, height)));
-        if self.timeline.now() >= self.timeline.end() {
-            self.marks = self.timeline.marks();
-        }
-        self.look();
-        if let Some(lesson) = &self.lesson {
-            let step = lesson.steps.iter().position(|s| !s.goal.holds(self.timeline.world()));
-            let step = step.unwrap_or(lesson.steps.len());
-            if step != self.step {
-                (self.step, self.hints) = (step, 0);
-            }
-        }
-    }
-
     /// Looks at what is open in the Inspector; what is gone stays as it was seen last.
     fn look(&mut self) {
         let Some(object) = &self.open else { return };
         if let Some(card) = facts::card(self.timeline.world(), self.timeline.now(), object) {
             self.card = Some(card);
-        }
-    }
-
-    fn tick(&mut self, clock: f64) -> bool {
-        let passed = self.last.replace(clock).map_or(0.0, |last| (clock - last).clamp(0.0, 100.0));
-        if !self.playing || passed == 0.0 {
-            return false;
-        }
-        let happened = self.pass(passed);
-        if happened {
-            self.changed();
-        } else if matches!(self.open, Some(Object::Packet(_))) {
-            self.look();
-        }
-        if self.waits() {
-            if let Some(line) = self.pending.pop_front() {
-                self.issue(Command::Line(line));
-            }
-        }
-        // With less motion wanted, the picture changes at events only.
-        happened || !self.calm
-    }
-
-    /// Lets so many milliseconds of the learner's time pass, event by event: each may change the pace.
-    fn pass(&mut self, mut left: f64) -> bool {
-        let mut happened = false;
-        for _ in 0..EVENTS {
-            let rate = 1000.0 * self.speed * pace(self.timeline.world());
-            let now = self.timeline.now();
-            let due = self.timeline.next_change().map(|due| due.since(now).0 as f64 / rate);
-            match due.filter(|needed| *needed <= left) {
-                Some(needed) => {
-                    left -= needed;
-                    let due = self.timeline.next_change().unwrap_or(now);
-                    happened |= self.timeline.reach(due.max(now + Span(1)));
-                }
-                None => {
-                    let micros = (left * rate).max(1.0) as u64;
-                    return self.timeline.reach(now + Span(micros)) || happened;
-                }
-            }
-        }
-        happened
-    }
-
-    /// True while the shell waits for a line.
-    fn waits(&self) -> bool {
-        self.world().kernel.terminals.get(&TerminalId::LEARNER).is_some_and(|t| !t.prompt.is_empty())
-    }
-
-    fn issue(&mut self, command: Command) {
-        if let Command::Line(line) = &command {
-            if !line.trim().is_empty() && self.history.last() != Some(line) {
-                self.history.push(line.clone());
-            }
-        }
-        self.back = 0;
-        self.candidates.clear();
-        let dropped = self.timeline.issue(command);
-        self.remark = dropped.then_some("The future from here was dropped. Undo brings it back.");
-        self.playing = true;
-        self.keep();
-        self.changed();
-    }
-
-    /// Keeps the session in the browser.
-    fn keep(&self) {
-        let _ = LocalStorage::set(KEPT, self.timeline.save());
-    }
-
-    /// Goes to another time, and stays there.
-    fn seek(&mut self, to: Time) {
-        self.playing = false;
-        self.timeline.seek(to);
-        self.changed();
-    }
-
-    fn typed(&self) -> Option<HtmlInputElement> {
-        self.input.cast::<HtmlInputElement>()
-    }
-
-    fn put(&self, line: &str) {
-        if let Some(input) = self.typed() {
-            input.set_value(line);
-            let _ = input.focus();
-        }
-    }
-
-    fn complete(&mut self) {
-        let Some(input) = self.typed() else { return };
-        let line = input.value();
-        let completion = complete(self.world(), &line);
-        input.set_value(&completion.apply(&line));
-        self.candidates = if completion.words.len() > 1 { completion.words } else { Vec::new() };
-    }
-
-    fn recall(&mut self, up: bool) {
-        self.back = if up { (self.back + 1).min(self.history.len()) } else { self.back.saturating_sub(1) };
-        let line = self.history.get(self.history.len() - self.back).cloned().unwrap_or_default();
-        if let Some(input) = self.typed() {
-            input.set_value(&line);
         }
     }
 
@@ -343,77 +229,12 @@ impl App {
             }
         }
     }
-
-    fn theme(&self) {
-        if let Some(root) = gloo_utils::document().document_element() {
-            let _ = root.set_attribute("data-theme", if self.dark { "dark" } else { "light" });
-        }
-    }
-
-    fn header(&self, ctx: &Context<Self>) -> Html {
-        let reset = ctx.link().callback(|_| Message::Reset);
-        let theme = ctx.link().callback(|_| Message::Theme);
-        let keys = ctx.link().callback(|_| Message::Key);
-        let title = self.lesson.as_ref().map(|l| l.title.clone()).unwrap_or_default();
-        html! {
-            <header class="top">
-                <a class="brand" href="#stage"><svg class="logo" viewBox="0 0 26 22" aria-hidden="true"><path d="M1 1v19h24V1h-3.5v7h-3.5v5h-10V8H4.5V1z" class="dock"/><path d="M10 12.5h6v-5h-6zM10 10h6" class="ship"/></svg><b>{ "Drydock" }</b></a>
-                <span class="crumb"><span>{ "Lesson 1" }</span>{ title }</span>
-                <span class="sp"></span>
-                <div class="tools">
-                    <button class="tool" onclick={reset}>{ "Start over" }</button>
-                    <button class="tool" onclick={keys} aria-label="Key and keyboard" aria-expanded={self.key.to_string()}>{ icon("i-keys") }</button>
-                    <button class="tool" onclick={theme} aria-label="Theme: paper or ink">{ icon("i-theme") }</button>
-                </div>
-            </header>
-        }
-    }
-
-    fn narrator(&self, ctx: &Context<Self>) -> Html {
-        let world = self.world();
-        let mut said = world.events.iter().rev().filter_map(|e| Some((e.time, e.is_error(), e.sentence()?)));
-        let first = said.next();
-        let burst =
-            first.as_ref().map_or(0, |(at, ..)| said.take_while(|(t, ..)| at.since(*t).0 < 300_000).count());
-        let (when, bad, sentence) = first.unwrap_or_else(|| {
-            (Time(0), false, "Type docker run hello-world in the terminal, and watch.".to_owned())
-        });
-        let more = if burst > 0 { format!(" ({} in a moment)", burst + 1) } else { String::new() };
-        let pieces = match self.remark {
-            Some(remark) => vec![drydock_lessons::Inline::Text(remark.to_owned())],
-            None => drydock_lessons::narrated(&sentence),
-        };
-        html! {
-            <div class={if bad { "narrator bad" } else { "narrator" }} role="status" aria-live="polite">
-                <time>{ clock(when) }</time><p>{ lesson::prose(&pieces, ctx) }<small>{ more }</small></p>
-            </div>
-        }
-    }
-}
-
-/// How much slower simulated time goes while something is on its way that would be too quick to be seen.
-fn pace(world: &World) -> f64 {
-    use drydock::agenda::Task;
-    let soonest = world.agenda.iter().find(|(_, e)| matches!(e.task, Task::Packet(_)));
-    soonest.map_or(1.0, |(id, entry)| (id.due.since(entry.since).0 as f64 / 450_000.0).clamp(0.00005, 1.0))
 }
 
 /// A time as the time bar shows it.
 fn clock(time: Time) -> String {
     let seconds = time.0 / 1_000_000;
     format!("{:02}:{:02}.{}", seconds / 60, seconds % 60, time.0 / 100_000 % 10)
-}
-
-/// A symbol.
-fn icon(name: &str) -> Html {
-    let href = format!("#{name}");
-    html! { <svg class="i" aria-hidden="true"><use href={href}/></svg> }
-}
-
-/// A button that shows a symbol.
-fn button(name: &str, symbol: &str, off: bool, onclick: Callback<yew::MouseEvent>) -> Html {
-    let name = name.to_owned();
-    html! { <button class="ib" aria-label={name.clone()} title={name} disabled={off} {onclick}>{ icon(symbol) }</button> }
 }
 
 impl Component for App {

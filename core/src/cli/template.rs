@@ -1,5 +1,8 @@
 //! Go's text/template over JSON, with the functions that Docker adds.
 
+mod parse;
+
+use self::parse::Parser;
 use crate::shared::Map;
 use serde_json::Value;
 
@@ -42,7 +45,7 @@ impl Template {
     /// # Errors
     /// Go's words after `template: `.
     pub fn parse(text: &str) -> Result<Self, TemplateError> {
-        let mut parser = Parser { text, at: 0 };
+        let mut parser = Parser::new(text);
         let (nodes, end) = parser.nodes()?;
         match end.as_deref() {
             None => Ok(Self(nodes)),
@@ -62,226 +65,10 @@ impl Template {
     }
 }
 
-struct Parser<'t> {
-    text: &'t str,
-    at: usize,
-}
-
-impl Parser<'_> {
-    /// Nodes until the end or a word that ends a block.
-    fn nodes(&mut self) -> Result<(Vec<Node>, Option<String>), TemplateError> {
-        let mut nodes = Vec::new();
-        loop {
-            let rest = &self.text[self.at..];
-            let Some(open) = rest.find("{{") else {
-                nodes.push(Node::Text(rest.to_owned()));
-                self.at = self.text.len();
-                return Ok((nodes, None));
-            };
-            let mut before = &rest[..open];
-            let trim_left = rest[open + 2..].starts_with("- ");
-            if trim_left {
-                before = before.trim_end();
-            }
-            nodes.push(Node::Text(before.to_owned()));
-            let start = self.at + open + 2 + usize::from(trim_left);
-            let close = find_close(&self.text[start..]).ok_or(":1: unclosed action")?;
-            let mut action = self.text[start..start + close].to_owned();
-            self.at = start + close + 2;
-            if action.ends_with(" -") {
-                action.truncate(action.len() - 2);
-                let rest = &self.text[self.at..];
-                self.at += rest.len() - rest.trim_start().len();
-            }
-            let trimmed = action.trim();
-            if trimmed.starts_with("/*") {
-                continue;
-            }
-            let (word, more) = trimmed.split_once(char::is_whitespace).unwrap_or((trimmed, ""));
-            match word {
-                "end" | "else" => return Ok((nodes, Some(trimmed.to_owned()))),
-                "if" => nodes.push(self.conditional(more)?),
-                "range" => {
-                    let (names, source) = match more.split_once(":=") {
-                        Some((names, source)) => {
-                            let mut names: Vec<String> =
-                                names.split(',').map(|n| n.trim().to_owned()).collect();
-                            let last = names.pop().unwrap_or_default();
-                            (Some((names.pop(), last)), source)
-                        }
-                        None => (None, more),
-                    };
-                    let pipeline = pipeline(source, start)?;
-                    let (body, otherwise) = self.block()?;
-                    nodes.push(Node::Range(names, pipeline, body, otherwise));
-                }
-                "with" => {
-                    let pipeline = pipeline(more, start)?;
-                    let (body, otherwise) = self.block()?;
-                    nodes.push(Node::With(pipeline, body, otherwise));
-                }
-                _ => nodes.push(Node::Output(pipeline(trimmed, start)?)),
-            }
-        }
-    }
-
-    fn block(&mut self) -> Result<(Vec<Node>, Vec<Node>), TemplateError> {
-        let (body, end) = self.nodes()?;
-        match end.as_deref() {
-            Some("end") => Ok((body, Vec::new())),
-            Some("else") => Ok((body, self.nodes()?.0)),
-            _ => Err(":1: unexpected EOF".to_owned()),
-        }
-    }
-
-    fn conditional(&mut self, condition: &str) -> Result<Node, TemplateError> {
-        let mut arms = Vec::new();
-        let mut current = Some(pipeline(condition, self.at)?);
-        loop {
-            let (body, end) = self.nodes()?;
-            arms.push((current.take(), body));
-            match end.as_deref() {
-                Some("end") => return Ok(Node::If(arms)),
-                Some("else") => {}
-                Some(word) => match word.strip_prefix("else if ") {
-                    Some(condition) => current = Some(pipeline(condition, self.at)?),
-                    None => return Err(format!(":1: unexpected {{{{{word}}}}}")),
-                },
-                None => return Err(":1: unexpected EOF".to_owned()),
-            }
-        }
-    }
-}
-
-fn find_close(text: &str) -> Option<usize> {
-    let mut quote = None;
-    let mut chars = text.char_indices();
-    while let Some((at, c)) = chars.next() {
-        match (quote, c) {
-            (Some('"'), '\\') => {
-                chars.next();
-            }
-            (Some(q), c) if q == c => quote = None,
-            (Some(_), _) => {}
-            (None, '"' | '`' | '\'') => quote = Some(c),
-            (None, '}') if text[at..].starts_with("}}") => return Some(at),
-            _ => {}
-        }
-    }
-    None
-}
-
-/// Words of an action; parentheses stay together.
-fn tokens(text: &str) -> Result<Vec<String>, TemplateError> {
-    let mut out: Vec<String> = Vec::new();
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            ' ' | '\t' | '\n' => {}
-            '|' => out.push("|".to_owned()),
-            '"' | '`' | '\'' => {
-                let mut word = String::from(c);
-                loop {
-                    let Some(d) = chars.next() else {
-                        return Err(":1: unterminated quoted string".to_owned());
-                    };
-                    word.push(d);
-                    if d == '\\' && c == '"' {
-                        word.extend(chars.next());
-                    } else if d == c {
-                        break;
-                    }
-                }
-                out.push(word);
-            }
-            '(' => {
-                let (mut depth, mut word) = (1, String::from("("));
-                while depth > 0 {
-                    let Some(d) = chars.next() else { return Err(":1: unclosed left paren".to_owned()) };
-                    depth += i32::from(d == '(') - i32::from(d == ')');
-                    word.push(d);
-                }
-                while chars.peek().is_some_and(|d| !d.is_whitespace() && *d != '|') {
-                    word.extend(chars.next());
-                }
-                out.push(word);
-            }
-            c => {
-                let mut word = String::from(c);
-                while chars.peek().is_some_and(|d| !d.is_whitespace() && !"|()\"`".contains(*d)) {
-                    word.extend(chars.next());
-                }
-                out.push(word);
-            }
-        }
-    }
-    Ok(out)
-}
-
-fn pipeline(text: &str, at: usize) -> Result<Pipeline, TemplateError> {
-    let mut words = tokens(text)?;
-    let mut assign = None;
-    if words.len() > 2 && words[0].starts_with('$') && (words[1] == ":=" || words[1] == "=") {
-        assign = Some(words.remove(0));
-        words.remove(0);
-    }
-    let mut commands = vec![Vec::new()];
-    for word in words {
-        if word == "|" {
-            commands.push(Vec::new());
-        } else if let Some(current) = commands.last_mut() {
-            current.push(term(&word, at)?);
-        }
-    }
-    if commands.iter().any(Vec::is_empty) {
-        return Err(":1: missing value for command".to_owned());
-    }
-    Ok(Pipeline { assign, commands, at })
-}
-
 const FUNCTIONS: [&str; 24] = [
     "and", "or", "not", "eq", "ne", "lt", "le", "gt", "ge", "len", "index", "slice", "print", "printf",
     "println", "json", "join", "lower", "upper", "title", "split", "pad", "truncate", "html",
 ];
-
-fn term(word: &str, at: usize) -> Result<Term, TemplateError> {
-    let path = |text: &str| text.split('.').filter(|s| !s.is_empty()).map(str::to_owned).collect::<Vec<_>>();
-    if word == "." {
-        return Ok(Term::Dot);
-    }
-    if let Some(rest) = word.strip_prefix('(') {
-        let close = rest.rfind(')').ok_or(":1: unclosed left paren")?;
-        return Ok(Term::Nested(pipeline(&rest[..close], at)?, path(&rest[close + 1..])));
-    }
-    if word.starts_with('.') {
-        return Ok(Term::Field(path(word)));
-    }
-    if word.starts_with('$') {
-        let (name, fields) = word.split_once('.').unwrap_or((word, ""));
-        return Ok(Term::Variable(name.to_owned(), path(fields)));
-    }
-    if word.starts_with('"') {
-        return serde_json::from_str(word)
-            .map(Term::Literal)
-            .map_err(|_| format!(":1: invalid syntax: {word}"));
-    }
-    if word.starts_with('`') {
-        return Ok(Term::Literal(word.trim_matches('`').into()));
-    }
-    match word {
-        "true" => return Ok(Term::Literal(true.into())),
-        "false" => return Ok(Term::Literal(false.into())),
-        "nil" => return Ok(Term::Literal(Value::Null)),
-        _ => {}
-    }
-    if let Ok(number) = word.parse::<i64>() {
-        return Ok(Term::Literal(number.into()));
-    }
-    if FUNCTIONS.contains(&word) {
-        return Ok(Term::Call(word.to_owned()));
-    }
-    Err(format!(":1: function \"{word}\" not defined"))
-}
 
 type Variables = Map<String, Value>;
 

@@ -2,7 +2,7 @@
 
 use crate::container::config::HostConfig;
 use crate::container::state::Status;
-use crate::engine::start::{self, Spec};
+use crate::engine::spawn::{self, Spec};
 use crate::engine::stream::{Exec, Stream};
 use crate::engine::syscall::Sys;
 use crate::engine::{DaemonError, World, container};
@@ -72,7 +72,7 @@ pub fn begin(
     );
     let mut asked = target.config.env.clone();
     asked.extend(request.env.iter().cloned());
-    let mut environment = start::environment(&target, &asked);
+    let mut environment = spawn::environment(&target, &asked);
     if request.tty {
         environment.insert("TERM".to_owned(), "xterm".to_owned());
     }
@@ -93,8 +93,8 @@ pub fn begin(
     };
     container::note(world, number, &format!("exec_create: {}", request.command.join(" ")), &[]);
     container::note(world, number, &format!("exec_start: {}", request.command.join(" ")), &[]);
-    let terminal = request.tty.then(|| start::open_terminal(world, stream));
-    match start::spawn(world, spec, stream, terminal, request.stdin) {
+    let terminal = request.tty.then(|| spawn::open_terminal(world, stream));
+    match spawn::spawn(world, spec, stream, terminal, request.stdin) {
         Ok((pid, input)) => {
             if let Some(exec) = exec_mut(world, stream) {
                 exec.pid = Some(pid);

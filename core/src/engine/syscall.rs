@@ -1,6 +1,7 @@
 //! The system-call surface: all that a program can see and do, through its process's namespaces (law 5).
 
 mod file;
+mod directory;
 mod io;
 mod network;
 mod process;

@@ -1,14 +1,13 @@
 //! Builtins.
 
-use super::prompt::{self, set_option};
-use super::run::{self, make_local};
-use super::{Turn, compile, complain, leave, print, printf, push, set_trap, test};
-use crate::engine::syscall::{Io, Sys};
-use crate::kernel::errno::Errno;
-use crate::kernel::process::Wait;
-use crate::kernel::signal::Signal;
-use crate::memory::shell::{Execution, FrameKind, Shell, Variable, Waiting};
+use super::prompt::{self};
+use super::run::{self};
+use super::{Turn, compile, complain, leave, print, printf, push, test};
+use crate::engine::syscall::Sys;
+use crate::memory::shell::{Execution, FrameKind, Shell, Waiting};
 use crate::shared::own;
+use crate::shell::job::{kill, trap};
+use crate::shell::variable::{declare, read, set};
 use std::rc::Rc;
 
 /// The names of the builtins.
@@ -73,7 +72,12 @@ pub fn run(sys: &mut Sys<'_>, shell: &mut Shell, fields: &[Rc<str>], line: u32) 
 }
 
 /// `command` with a program: as without `command`.
-fn command(sys: &mut Sys<'_>, shell: &mut Shell, arguments: &[String], line: u32) -> (Option<Turn>, bool) {
+pub fn command(
+    sys: &mut Sys<'_>,
+    shell: &mut Shell,
+    arguments: &[String],
+    line: u32,
+) -> (Option<Turn>, bool) {
     let text: Vec<String> = arguments.iter().map(|a| format!("'{}'", a.replace('\'', "'\\''"))).collect();
     let _ = line;
     (inline(sys, shell, &text.join(" ")), false)
@@ -268,7 +272,7 @@ fn jump(sys: &mut Sys<'_>, shell: &mut Shell, end: bool, count: usize) {
     frame.at = if end { current.end } else { current.next };
     let extra = frame.saved.split_off(current.saved.min(frame.saved.len()));
     for saved in extra.into_iter().rev() {
-        run::put_back(sys, saved);
+        super::redirection::put_back(sys, saved);
     }
 }
 
@@ -302,166 +306,6 @@ fn change_directory(sys: &mut Sys<'_>, shell: &mut Shell, arguments: &[String], 
     }
 }
 
-fn declare(sys: &mut Sys<'_>, shell: &mut Shell, kind: &str, arguments: &[String]) -> u8 {
-    if arguments.is_empty() || arguments[0] == "-p" {
-        let lines: String = shell
-            .variables
-            .iter()
-            .filter(|(_, v)| if kind == "readonly" { v.read_only } else { v.exported })
-            .map(|(name, v)| format!("{kind} {name}='{}'\n", v.value.replace('\'', "'\\''")))
-            .collect();
-        print(sys, shell, 1, lines.as_bytes());
-        return 0;
-    }
-    for argument in arguments.iter().filter(|a| !a.starts_with('-')) {
-        let (name, value) = argument.split_once('=').map_or((argument.as_str(), None), |(n, v)| (n, Some(v)));
-        let good = name
-            .bytes()
-            .enumerate()
-            .all(|(n, b)| b == b'_' || b.is_ascii_alphabetic() || (n > 0 && b.is_ascii_digit()));
-        if name.is_empty() || !good {
-            complain(sys, shell, 1, &format!("{kind}: {name}: bad variable name"));
-            return 2;
-        }
-        if kind == "local" {
-            make_local(shell, name);
-        }
-        if let Some(value) = value {
-            if let Err(message) = shell.set(name, value) {
-                complain(sys, shell, 1, &message);
-                return 2;
-            }
-        }
-        let blank = Variable { value: "".into(), exported: false, read_only: false };
-        if kind == "local" && value.is_none() {
-            let _ = shell.set(name, "");
-        }
-        let variables = own(&mut shell.variables);
-        if kind != "local" && (value.is_some() || variables.contains_key(name) || kind == "readonly") {
-            let variable = variables.get_or_insert_with(name.into(), || blank);
-            variable.exported |= kind == "export";
-            variable.read_only |= kind == "readonly";
-        }
-    }
-    0
-}
-
-fn set(sys: &mut Sys<'_>, shell: &mut Shell, arguments: &[String]) -> u8 {
-    if arguments.is_empty() {
-        let lines: String = shell.variables.iter().map(|(n, v)| format!("{n}='{}'\n", v.value)).collect();
-        print(sys, shell, 1, lines.as_bytes());
-        return 0;
-    }
-    let mut rest = arguments;
-    while let Some(flags) = rest.first() {
-        if flags == "--" {
-            rest = &rest[1..];
-            shell.positional = rest.iter().map(|a| a.as_str().into()).collect();
-            return 0;
-        }
-        if !flags.starts_with(['-', '+']) || flags.len() < 2 {
-            break;
-        }
-        let on = flags.starts_with('-');
-        if &flags[1..] == "o" {
-            let letter = match rest.get(1).map(String::as_str) {
-                Some("errexit") => 'e',
-                Some("nounset") => 'u',
-                Some("xtrace") => 'x',
-                Some("noglob") => 'f',
-                _ => ' ',
-            };
-            set_option(shell, letter, on);
-            rest = &rest[1..];
-        } else {
-            flags.chars().skip(1).for_each(|f| set_option(shell, f, on));
-        }
-        rest = rest.get(1..).unwrap_or_default();
-    }
-    if !rest.is_empty() {
-        shell.positional = rest.iter().map(|a| a.as_str().into()).collect();
-    }
-    0
-}
-
-fn trap(sys: &mut Sys<'_>, shell: &mut Shell, arguments: &[String]) -> u8 {
-    let rest: Vec<&String> = arguments.iter().filter(|a| *a != "--").collect();
-    let Some((command, names)) = rest.split_first() else {
-        let lines: String = shell.traps.iter().map(|(n, c)| format!("trap -- '{c}' {n}\n")).collect();
-        print(sys, shell, 1, lines.as_bytes());
-        return 0;
-    };
-    let reset = command.as_str() == "-" || names.is_empty();
-    let names = if names.is_empty() { rest.as_slice() } else { names };
-    for name in names {
-        let key = match name.as_str() {
-            "0" | "EXIT" => "EXIT".to_owned(),
-            other => match Signal::parse(other) {
-                Some(signal) => {
-                    set_trap(sys, signal, (!reset).then_some(command.as_str()));
-                    signal.name()
-                }
-                None => {
-                    complain(sys, shell, 1, &format!("trap: {other}: bad trap"));
-                    return 1;
-                }
-            },
-        };
-        let traps = own(&mut shell.traps);
-        if reset {
-            traps.remove(&key);
-        } else {
-            traps.insert(key, (*command).clone());
-        }
-    }
-    0
-}
-
-fn kill(sys: &mut Sys<'_>, shell: &mut Shell, arguments: &[String], line: u32) -> u8 {
-    let mut signal = Signal::TERM;
-    let mut rest = arguments;
-    match rest.first().map(String::as_str) {
-        Some("-l") => {
-            let names: String = Signal::all().map(|s| s.name() + "\n").collect();
-            print(sys, shell, 1, names.as_bytes());
-            return 0;
-        }
-        Some("-s") => {
-            signal = rest.get(1).and_then(|n| Signal::parse(n)).unwrap_or(signal);
-            rest = rest.get(2..).unwrap_or_default();
-        }
-        Some(flag) if flag.starts_with('-') && flag.len() > 1 => {
-            match Signal::parse(&flag[1..]) {
-                Some(found) => signal = found,
-                None => {
-                    complain(sys, shell, line, &format!("kill: bad signal name '{}'", &flag[1..]));
-                    return 1;
-                }
-            }
-            rest = &rest[1..];
-        }
-        _ => {}
-    }
-    let mut status = 0;
-    for target in rest {
-        let pid = match target.strip_prefix('%').and_then(|n| n.parse::<usize>().ok()) {
-            Some(job) => shell.jobs.get(job.wrapping_sub(1)).map(|j| i64::from(j.0)),
-            None => target.parse().ok(),
-        };
-        let result = pid.ok_or(Errno::ESRCH).and_then(|pid| sys.kill(pid, signal));
-        if let Err(errno) = result {
-            let text = match &*sys.program() {
-                "bash" => format!("kill: ({target}) - {}", errno.text()),
-                "dash" => format!("kill: {}", errno.text()),
-                _ => format!("kill: can't kill pid {target}: {}", errno.text()),
-            };
-            complain(sys, shell, line, &text);
-            status = 1;
-        }
-    }
-    status
-}
-
 fn lookup(sys: &mut Sys<'_>, shell: &mut Shell, kind: &str, arguments: &[String]) -> u8 {
     let mut status = 0;
     for name in arguments.iter().filter(|a| !a.starts_with('-')) {
@@ -485,111 +329,4 @@ fn lookup(sys: &mut Sys<'_>, shell: &mut Shell, kind: &str, arguments: &[String]
         }
     }
     status
-}
-
-/// The builtin `wait`.
-pub fn wait_for(sys: &mut Sys<'_>, shell: &mut Shell, job: Option<u32>) -> Turn {
-    let wanted: Vec<u32> = match job {
-        Some(pid) => vec![pid],
-        None => shell.jobs.iter().filter(|j| j.1.is_none()).map(|j| j.0).collect(),
-    };
-    let mut status = 0;
-    for pid in wanted {
-        match sys.wait_child(Some(pid)) {
-            Ok(Io::Blocked(_)) => {
-                shell.waiting = Waiting::Job(job);
-                return Turn::Wait(vec![Wait::Child(sys.host_pid())]);
-            }
-            Ok(Io::Ready((_, ended))) => {
-                status = ended.code();
-                shell.jobs.retain(|j| j.0 != pid);
-            }
-            Err(_) => {
-                shell.jobs.retain(|j| j.0 != pid);
-                status = 127;
-            }
-        }
-    }
-    shell.status = if job.is_some() { status } else { 0 };
-    Turn::Go
-}
-
-fn read(sys: &mut Sys<'_>, shell: &mut Shell, arguments: &[String]) -> Option<Turn> {
-    let mut raw = false;
-    let mut names: Vec<Rc<str>> = Vec::new();
-    let mut rest = arguments.iter();
-    while let Some(argument) = rest.next() {
-        match argument.as_str() {
-            "-r" => raw = true,
-            "-p" => {
-                let prompt = rest.next().cloned().unwrap_or_default();
-                print(sys, shell, 2, prompt.as_bytes());
-            }
-            "-t" | "-n" => {
-                rest.next();
-            }
-            flag if flag.starts_with('-') => raw |= flag.contains('r'),
-            name => names.push(name.into()),
-        }
-    }
-    if names.is_empty() {
-        names.push("REPLY".into());
-    }
-    Some(go_on_reading(sys, shell, names.into(), Vec::new(), raw))
-}
-
-/// The builtin `read`: byte by byte, so that nothing behind the line is lost to others.
-pub fn go_on_reading(
-    sys: &mut Sys<'_>,
-    shell: &mut Shell,
-    names: Rc<[Rc<str>]>,
-    mut bytes: Vec<u8>,
-    raw: bool,
-) -> Turn {
-    let mut ended = false;
-    loop {
-        match sys.read(0, 1) {
-            Ok(Io::Ready(more)) if more.is_empty() => {
-                ended = true;
-                break;
-            }
-            Ok(Io::Ready(more)) if more == b"\n" => {
-                if !raw && bytes.last() == Some(&b'\\') {
-                    bytes.pop();
-                    continue;
-                }
-                break;
-            }
-            Ok(Io::Ready(more)) => bytes.extend(more),
-            Ok(Io::Blocked(wait)) => {
-                shell.waiting = Waiting::Read(names, bytes, raw);
-                return Turn::Wait(vec![wait]);
-            }
-            Err(_) => {
-                ended = true;
-                break;
-            }
-        }
-    }
-    shell.status = u8::from(ended);
-    let mut line = String::from_utf8_lossy(&bytes).into_owned();
-    if !raw {
-        line = line.replace("\\\\", "\u{0}").replace('\\', "").replace('\u{0}', "\\");
-    }
-    let ifs = shell.get("IFS").map_or_else(|| " \t\n".to_owned(), |v| v.to_string());
-    let mut rest = line.trim_matches(|c: char| ifs.contains(c) && c.is_whitespace());
-    for (n, name) in names.iter().enumerate() {
-        let value = if n + 1 == names.len() {
-            std::mem::take(&mut rest)
-        } else {
-            let at = rest.find(|c: char| ifs.contains(c)).unwrap_or(rest.len());
-            let (value, after) = rest.split_at(at);
-            let mut chars = after.chars();
-            chars.next();
-            rest = chars.as_str().trim_start_matches(|c: char| ifs.contains(c) && c.is_whitespace());
-            value
-        };
-        let _ = shell.set(name, value);
-    }
-    Turn::Go
 }

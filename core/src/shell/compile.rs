@@ -1,17 +1,15 @@
 //! From text to code: `brush-parser` reads the text, this turns its syntax tree into instructions.
 
-use crate::memory::shell::code::{
-    Action, Code, Op, Parameter, Part, Redirect, Simple, Target, TestExpression, Word,
-};
+mod clause;
+mod expansion;
+
+use crate::memory::shell::code::{Code, Op, Part, Redirect, Simple, Target, TestExpression, Word};
 use brush_parser::ast::{
     self, AndOr, AndOrList, AssignmentName, AssignmentValue, Command, CommandPrefixOrSuffixItem,
     CompoundCommand, CompoundList, ExtendedTestExpr, IoFileRedirectKind, IoFileRedirectTarget, IoRedirect,
     Pipeline, SeparatorOperator,
 };
-use brush_parser::word::{
-    self, ParameterExpr, ParameterTestType, SpecialParameter, SubstringMatchKind, TildeExpr, WordPiece,
-    WordPieceWithSource,
-};
+use brush_parser::word::{self};
 use brush_parser::{ParseError, Parser, ParserOptions};
 use std::rc::Rc;
 
@@ -57,17 +55,17 @@ fn explain(text: &str, error: &ParseError) -> SyntaxError {
     }
 }
 
-struct Compiler<'o> {
+pub struct Compiler<'o> {
     code: Code,
     /// Command substitutions since the last command.
     outputs: usize,
     options: &'o ParserOptions,
 }
 
-type Done = Result<(), SyntaxError>;
+pub type Done = Result<(), SyntaxError>;
 
 impl Compiler<'_> {
-    fn emit(&mut self, op: Op) -> usize {
+    pub(super) fn emit(&mut self, op: Op) -> usize {
         self.code.ops.push(op);
         self.code.ops.len() - 1
     }
@@ -208,139 +206,6 @@ impl Compiler<'_> {
         Ok(())
     }
 
-    fn if_clause(&mut self, clause: &ast::IfClauseCommand, strict: bool) -> Done {
-        let mut ends = Vec::new();
-        self.list(&clause.condition, false)?;
-        let mut next = self.emit(Op::JumpIfFailed(0));
-        self.list(&clause.then, strict)?;
-        ends.push(self.emit(Op::Jump(0)));
-        let mut has_else = false;
-        for part in clause.elses.iter().flatten() {
-            let here = self.here();
-            self.land(next, here);
-            match &part.condition {
-                Some(condition) => {
-                    self.list(condition, false)?;
-                    next = self.emit(Op::JumpIfFailed(0));
-                    self.list(&part.body, strict)?;
-                    ends.push(self.emit(Op::Jump(0)));
-                }
-                None => {
-                    has_else = true;
-                    self.list(&part.body, strict)?;
-                }
-            }
-        }
-        if !has_else {
-            let here = self.here();
-            self.land(next, here);
-            self.emit(Op::Status(0));
-        }
-        let here = self.here();
-        for end in ends {
-            self.land(end, here);
-        }
-        Ok(())
-    }
-
-    fn while_clause(&mut self, clause: &ast::WhileOrUntilClauseCommand, strict: bool, until: bool) -> Done {
-        let enter = self.emit(Op::Enter(0, self.here() + 1));
-        let top = self.here();
-        self.list(&clause.0, false)?;
-        let out = self.emit(if until { Op::JumpIfDone(0) } else { Op::JumpIfFailed(0) });
-        self.list(&clause.1.list, strict)?;
-        self.emit(Op::Jump(top));
-        let here = self.here();
-        self.land(out, here);
-        self.emit(Op::Status(0));
-        let end = self.here();
-        self.land(enter, end);
-        self.emit(Op::Leave);
-        Ok(())
-    }
-
-    fn for_clause(&mut self, clause: &ast::ForClauseCommand, strict: bool) -> Done {
-        let words = match &clause.values {
-            Some(values) => {
-                let mut words = Vec::new();
-                for value in values {
-                    words.extend(self.words(&value.value)?);
-                }
-                Some(words.into())
-            }
-            None => None,
-        };
-        let enter = self.emit(Op::EnterFor(words, 0, self.here() + 1));
-        self.outputs = 0;
-        let next = self.emit(Op::Next(clause.variable_name.as_str().into(), 0));
-        self.list(&clause.body.list, strict)?;
-        self.emit(Op::Jump(next));
-        let end = self.here();
-        self.land(next, end);
-        self.land(enter, end);
-        self.emit(Op::Leave);
-        Ok(())
-    }
-
-    fn arithmetic_for(&mut self, clause: &ast::ArithmeticForClauseCommand, strict: bool) -> Done {
-        if let Some(first) = &clause.initializer {
-            self.arithmetic(&first.value, false)?;
-        }
-        let enter = self.emit(Op::Enter(0, 0));
-        let top = self.here();
-        let mut out = None;
-        if let Some(condition) = &clause.condition {
-            self.arithmetic(&condition.value, false)?;
-            out = Some(self.emit(Op::JumpIfFailed(0)));
-        }
-        self.list(&clause.body.list, strict)?;
-        let next = self.here();
-        if let Op::Enter(_, at) = &mut self.code.ops[enter] {
-            *at = next;
-        }
-        if let Some(updater) = &clause.updater {
-            self.arithmetic(&updater.value, false)?;
-        }
-        self.emit(Op::Jump(top));
-        let here = self.here();
-        if let Some(out) = out {
-            self.land(out, here);
-        }
-        self.emit(Op::Status(0));
-        let end = self.here();
-        self.land(enter, end);
-        self.emit(Op::Leave);
-        Ok(())
-    }
-
-    fn case_clause(&mut self, clause: &ast::CaseClauseCommand, strict: bool) -> Done {
-        let subject = self.word(&clause.value.value)?;
-        self.emit(Op::Case(Rc::new(subject)));
-        self.outputs = 0;
-        let mut ends = Vec::new();
-        self.emit(Op::Status(0));
-        for item in &clause.cases {
-            let mut patterns = Vec::new();
-            for pattern in &item.patterns {
-                patterns.push(self.word(&pattern.value)?);
-            }
-            let skip = self.emit(Op::Match(patterns.into(), 0));
-            self.outputs = 0;
-            if let Some(list) = &item.cmd {
-                self.list(list, strict)?;
-            }
-            ends.push(self.emit(Op::Jump(0)));
-            let here = self.here();
-            self.land(skip, here);
-        }
-        let here = self.here();
-        for end in ends {
-            self.land(end, here);
-        }
-        self.emit(Op::EndCase);
-        Ok(())
-    }
-
     fn simple(&mut self, command: &ast::SimpleCommand, strict: bool) -> Done {
         let mut simple = Simple::default();
         if let Some(word) = &command.word_or_name {
@@ -456,156 +321,5 @@ impl Compiler<'_> {
                 operator.to_string().into(),
             ),
         })
-    }
-
-    /// A word after brace expansion, which only bash does.
-    fn words(&mut self, text: &str) -> Result<Vec<Word>, SyntaxError> {
-        if !self.options.sh_mode && text.contains('{') {
-            if let Ok(Some(pieces)) = word::parse_brace_expansions(text, self.options) {
-                let all = super::braces::expand(&pieces);
-                return all.iter().map(|w| self.word(w)).collect();
-            }
-        }
-        Ok(vec![self.word(text)?])
-    }
-
-    fn word(&mut self, text: &str) -> Result<Word, SyntaxError> {
-        let pieces = word::parse(text, self.options).map_err(|_| SyntaxError::Wrong(1, text.to_owned()))?;
-        let mut parts = Vec::new();
-        self.pieces(&pieces, false, &mut parts)?;
-        Ok(Word { parts })
-    }
-
-    /// A word in which quotes mean nothing: arithmetic.
-    fn text_word(&mut self, text: &str) -> Result<Word, SyntaxError> {
-        let pieces =
-            word::parse_heredoc(text, self.options).map_err(|_| SyntaxError::Wrong(1, text.to_owned()))?;
-        let mut parts = Vec::new();
-        self.pieces(&pieces, true, &mut parts)?;
-        Ok(Word { parts })
-    }
-
-    fn pieces(&mut self, pieces: &[WordPieceWithSource], quoted: bool, out: &mut Vec<Part>) -> Done {
-        for piece in pieces {
-            match &piece.piece {
-                WordPiece::Text(text) => out.push(Part::Text(text.as_str().into(), quoted)),
-                WordPiece::SingleQuotedText(text) => out.push(Part::Text(text.as_str().into(), true)),
-                WordPiece::AnsiCQuotedText(text) => {
-                    out.push(Part::Text(super::printf::escapes(text).into(), true))
-                }
-                WordPiece::DoubleQuotedSequence(inner) | WordPiece::GettextDoubleQuotedSequence(inner) => {
-                    if inner.is_empty() {
-                        out.push(Part::Text("".into(), true));
-                    }
-                    self.pieces(inner, true, out)?;
-                }
-                WordPiece::EscapeSequence(text) => {
-                    let rest = text.strip_prefix('\\').unwrap_or(text);
-                    if rest != "\n" {
-                        out.push(Part::Text(rest.into(), true));
-                    }
-                }
-                WordPiece::TildeExpansion(tilde) => out.push(match tilde {
-                    TildeExpr::Home => Part::Tilde("".into()),
-                    TildeExpr::UserHome(user) => Part::Tilde(user.as_str().into()),
-                    TildeExpr::WorkingDir => Part::Tilde("+".into()),
-                    _ => Part::Tilde("-".into()),
-                }),
-                WordPiece::CommandSubstitution(text) | WordPiece::BackquotedCommandSubstitution(text) => {
-                    let code = Rc::new(compile(text, !self.options.sh_mode)?);
-                    self.emit(Op::Substitute(code));
-                    out.push(Part::Output(self.outputs, quoted));
-                    self.outputs += 1;
-                }
-                WordPiece::ArithmeticExpression(expression) => {
-                    let word = self.text_word(&expression.value)?;
-                    out.push(Part::Arithmetic(Rc::new(word), quoted));
-                }
-                WordPiece::ParameterExpansion(expression) => {
-                    let parameter = self.parameter(expression, quoted)?;
-                    out.push(Part::Parameter(Rc::new(parameter), quoted));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// The word after an operator of `${ }`; inside double quotes it is quoted as a whole.
-    fn operand(&mut self, text: Option<&String>, quoted: bool) -> Result<Word, SyntaxError> {
-        let text = text.map_or("", String::as_str);
-        if quoted && !text.contains(['\'', '"']) { self.text_word(text) } else { self.word(text) }
-    }
-
-    fn parameter(&mut self, expression: &ParameterExpr, quoted: bool) -> Result<Parameter, SyntaxError> {
-        let empty = |t: &ParameterTestType| matches!(t, ParameterTestType::UnsetOrNull);
-        let (parameter, action) = match expression {
-            ParameterExpr::Parameter { parameter, .. } => (parameter, Action::Value),
-            ParameterExpr::UseDefaultValues { parameter, test_type, default_value, .. } => {
-                (parameter, Action::Default(self.operand(default_value.as_ref(), quoted)?, empty(test_type)))
-            }
-            ParameterExpr::AssignDefaultValues { parameter, test_type, default_value, .. } => {
-                (parameter, Action::Assign(self.operand(default_value.as_ref(), quoted)?, empty(test_type)))
-            }
-            ParameterExpr::IndicateErrorIfNullOrUnset { parameter, test_type, error_message, .. } => {
-                (parameter, Action::Require(self.operand(error_message.as_ref(), quoted)?, empty(test_type)))
-            }
-            ParameterExpr::UseAlternativeValue { parameter, test_type, alternative_value, .. } => (
-                parameter,
-                Action::Alternative(self.operand(alternative_value.as_ref(), quoted)?, empty(test_type)),
-            ),
-            ParameterExpr::ParameterLength { parameter, .. } => (parameter, Action::Length),
-            ParameterExpr::RemoveSmallestSuffixPattern { parameter, pattern, .. } => {
-                (parameter, Action::Suffix(self.operand(pattern.as_ref(), false)?, false))
-            }
-            ParameterExpr::RemoveLargestSuffixPattern { parameter, pattern, .. } => {
-                (parameter, Action::Suffix(self.operand(pattern.as_ref(), false)?, true))
-            }
-            ParameterExpr::RemoveSmallestPrefixPattern { parameter, pattern, .. } => {
-                (parameter, Action::Prefix(self.operand(pattern.as_ref(), false)?, false))
-            }
-            ParameterExpr::RemoveLargestPrefixPattern { parameter, pattern, .. } => {
-                (parameter, Action::Prefix(self.operand(pattern.as_ref(), false)?, true))
-            }
-            ParameterExpr::Substring { parameter, offset, length, .. } => {
-                let length = length.as_ref().map(|l| self.text_word(&l.value)).transpose()?;
-                (parameter, Action::Substring(self.text_word(&offset.value)?, length))
-            }
-            ParameterExpr::ReplaceSubstring { parameter, pattern, replacement, match_kind, .. } => {
-                let every = matches!(match_kind, SubstringMatchKind::Anywhere);
-                (
-                    parameter,
-                    Action::Replace(
-                        self.operand(Some(pattern), false)?,
-                        self.operand(replacement.as_ref(), quoted)?,
-                        every,
-                    ),
-                )
-            }
-            ParameterExpr::UppercaseFirstChar { parameter, .. } => (parameter, Action::Case(true, false)),
-            ParameterExpr::UppercasePattern { parameter, .. } => (parameter, Action::Case(true, true)),
-            ParameterExpr::LowercaseFirstChar { parameter, .. } => (parameter, Action::Case(false, false)),
-            ParameterExpr::LowercasePattern { parameter, .. } => (parameter, Action::Case(false, true)),
-            _ => return Ok(Parameter { name: "".into(), action: Action::Bad("${...}".into()) }),
-        };
-        Ok(Parameter { name: name(parameter), action })
-    }
-}
-
-fn name(parameter: &word::Parameter) -> Rc<str> {
-    match parameter {
-        word::Parameter::Positional(n) => n.to_string().into(),
-        word::Parameter::Named(name)
-        | word::Parameter::NamedWithIndex { name, .. }
-        | word::Parameter::NamedWithAllIndices { name, .. } => name.as_str().into(),
-        word::Parameter::Special(special) => match special {
-            SpecialParameter::AllPositionalParameters { concatenate: true } => "*".into(),
-            SpecialParameter::AllPositionalParameters { concatenate: false } => "@".into(),
-            SpecialParameter::PositionalParameterCount => "#".into(),
-            SpecialParameter::LastExitStatus => "?".into(),
-            SpecialParameter::CurrentOptionFlags => "-".into(),
-            SpecialParameter::ProcessId => "$".into(),
-            SpecialParameter::LastBackgroundProcessId => "!".into(),
-            SpecialParameter::ShellName => "0".into(),
-        },
     }
 }

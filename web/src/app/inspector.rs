@@ -1,6 +1,7 @@
 //! The Inspector: what is open, in tabs.
 
-use super::{App, Message, Panel, button, lesson};
+use super::header::button;
+use super::{App, Message, Panel, lesson};
 use crate::facts::{Body, Card, Table};
 use yew::{Context, Html, html};
 

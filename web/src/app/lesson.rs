@@ -1,6 +1,7 @@
 //! The lesson: its text, its commands, its goals, its hints.
 
-use super::{App, Message, Panel, button, icon};
+use super::header::{button, icon};
+use super::{App, Message, Panel};
 use crate::scene::Object;
 use drydock_lessons::{Block, Inline, Lesson};
 use yew::{Context, Html, html};

@@ -147,7 +147,7 @@ fn legend() -> Html {
             { for WORDS.iter().map(|w| html! { <p>{ *w }</p> }) }
             <ul>{ for SHAPES.iter().map(|(symbol, words)| {
                 let status = match *symbol { "i-running" | "i-healthy" => "st-running", "i-exited" => "st-exited", "i-unhealthy" | "i-dropped" => "st-dropped", "i-file" => "", _ => "st-starting" };
-                html! { <li><span class={format!("ico {status}")}>{ super::icon(symbol) }</span>{ *words }</li> }
+                html! { <li><span class={format!("ico {status}")}>{ super::header::icon(symbol) }</span>{ *words }</li> }
             }) }</ul>
             <ul>{ for KEYS.iter().map(|(key, words)| html! { <li><kbd>{ *key }</kbd>{ *words }</li> }) }</ul>
         </div>

@@ -1,6 +1,7 @@
 //! The lower panel: the terminal, the learner's files, what happened; and the keys of a phone.
 
-use super::{App, Message, Panel, clock, icon};
+use super::header::icon;
+use super::{App, Message, Panel, clock};
 use crate::facts::{self, Body};
 use crate::scene::Object;
 use drydock::kernel::terminal::TerminalId;

@@ -1,6 +1,7 @@
 //! The time bar: undo, redo, play, step, speed, and the scrubber.
 
-use super::{App, Message, button, clock, icon};
+use super::header::{button, icon};
+use super::{App, Message, clock};
 use drydock::time::Time;
 use drydock::timeline::{Command, MarkKind};
 use web_sys::HtmlInputElement;

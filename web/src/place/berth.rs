@@ -90,30 +90,21 @@ fn fence([x, top, width, height]: [f64; 4], state: &str) -> Vec<Shape> {
     shapes
 }
 
+/// How a state looks: its icon, the class of its word, the class of its icon.
+fn look(state: &str) -> (&'static str, &'static str, &'static str) {
+    match state {
+        "running" => ("i-running", "status st-running", "ico st-running"),
+        "healthy" => ("i-healthy", "status st-healthy", "ico st-running"),
+        "unhealthy" => ("i-unhealthy", "status st-unhealthy", "ico st-unhealthy"),
+        "paused" => ("i-paused", "status st-paused", "ico st-starting"),
+        "starting" => ("i-starting", "status st-starting", "ico st-starting"),
+        _ => ("i-exited", "status st-exited", "ico st-exited"),
+    }
+}
+
 /// Name, state, image, address and processes; how much height they took.
 fn words(item: &mut Item, berth: &Berth, [x, top, width, detail]: [f64; 4], small: bool) -> f64 {
-    let icon = match berth.state {
-        "running" => "i-running",
-        "healthy" => "i-healthy",
-        "unhealthy" => "i-unhealthy",
-        "paused" => "i-paused",
-        "starting" => "i-starting",
-        _ => "i-exited",
-    };
-    let status = match berth.state {
-        "running" => "status st-running",
-        "healthy" => "status st-healthy",
-        "unhealthy" => "status st-unhealthy",
-        "paused" => "status st-paused",
-        "starting" => "status st-starting",
-        _ => "status st-exited",
-    };
-    let ico = match berth.state {
-        "running" | "healthy" => "ico st-running",
-        "unhealthy" => "ico st-unhealthy",
-        "paused" | "starting" => "ico st-starting",
-        _ => "ico st-exited",
-    };
+    let (icon, status, ico) = look(berth.state);
     let inset = if small {
         8.0
     } else if width < 110.0 {

@@ -1,0 +1,174 @@
+//! What is asked about a container: its ports, processes, changes and logs.
+
+use super::super::parse::Refusal;
+use super::super::{Context, Turn, units};
+use crate::container::state::Status;
+use crate::engine::{DaemonError, container};
+use crate::files::overlay::Change;
+use crate::kernel::mount::FileSystem;
+use crate::kernel::process::Wait;
+use crate::memory::client::Stage;
+use crate::time::Time;
+
+/// `docker logs`.
+pub fn logs(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
+    let key = c.line.arguments[0].clone();
+    let number = match container::find(c.sys.world, &key) {
+        Ok(number) => number,
+        Err(_) if c.client.stage == Stage::Following => return Ok(Turn::Done(0)),
+        Err(error) => {
+            c.refused(&error);
+            return Ok(Turn::Done(1));
+        }
+    };
+    let Some(target) = c.sys.world.container(number).cloned() else { return Ok(Turn::Done(0)) };
+    let entries = &target.log.entries;
+    let mut from = c.client.shown;
+    if c.client.stage == Stage::Begin {
+        let tail = c.line.value("tail").unwrap_or("all");
+        from = match tail.parse::<usize>() {
+            Ok(count) => entries.len().saturating_sub(count),
+            Err(_) => 0,
+        };
+    }
+    let since = c
+        .line
+        .value("since")
+        .and_then(units::parse_duration)
+        .map(|s| Time(c.sys.now().0.saturating_sub(s.0)));
+    let times = c.line.is_on("timestamps");
+    for entry in entries.iter().skip(from) {
+        if since.is_some_and(|s| entry.time < s) {
+            continue;
+        }
+        let mut bytes = if times { format!("{} ", entry.time.rfc3339()).into_bytes() } else { Vec::new() };
+        bytes.extend_from_slice(&entry.bytes);
+        let _ = c.sys.write(if entry.error { 2 } else { 1 }, &bytes);
+    }
+    c.client.shown = entries.len();
+    c.client.stage = Stage::Following;
+    let running = matches!(target.state.status, Status::Running | Status::Paused | Status::Restarting);
+    if c.line.is_on("follow") && running {
+        return Ok(Turn::Wait(vec![Wait::Daemon(number)]));
+    }
+    Ok(Turn::Done(0))
+}
+
+/// `docker port`.
+pub fn port(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
+    let key = c.line.arguments[0].clone();
+    let number = match container::find(c.sys.world, &key) {
+        Ok(number) => number,
+        Err(error) => {
+            c.refused(&error);
+            return Ok(Turn::Done(1));
+        }
+    };
+    let wanted =
+        c.line.arguments.get(1).map(|p| if p.contains('/') { p.clone() } else { format!("{p}/tcp") });
+    let published = crate::cli::list::published(c.sys.world, number);
+    let mut any = false;
+    for (inner, address, outer) in published {
+        if wanted.as_ref().is_some_and(|w| *w != inner) {
+            continue;
+        }
+        any = true;
+        let shown = format!("{address}:{outer}");
+        c.print(&if wanted.is_some() { format!("{shown}\n") } else { format!("{inner} -> {shown}\n") });
+    }
+    if let (Some(_), false) = (&wanted, any) {
+        let text = format!("Error: No public port '{}' published for {key}\n", c.line.arguments[1]);
+        return Err(Refusal::error(1, text));
+    }
+    Ok(Turn::Done(0))
+}
+
+/// `docker top`.
+pub fn top(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
+    let key = c.line.arguments[0].clone();
+    let number = match container::find(c.sys.world, &key) {
+        Ok(number) => number,
+        Err(error) => {
+            c.refused(&error);
+            return Ok(Turn::Done(1));
+        }
+    };
+    let Some(target) = c.sys.world.container(number).cloned() else { return Ok(Turn::Done(1)) };
+    if !target.state.is_running() {
+        c.refused(&DaemonError::new(409, format!("container {} is not running", target.id)));
+        return Ok(Turn::Done(1));
+    }
+    let columns =
+        c.line.arguments.iter().position(|a| a == "-o").and_then(|n| c.line.arguments.get(n + 1)).cloned();
+    let columns = columns.unwrap_or_else(|| "user,pid,ppid,c,stime,tty,time,cmd".to_owned());
+    if !columns.split(',').any(|n| n == "pid") {
+        c.refused(&DaemonError::new(500, "Couldn't find PID field in ps output".to_owned()));
+        return Ok(Turn::Done(1));
+    }
+    let world = &*c.sys.world;
+    let group = target
+        .cgroup
+        .and_then(|g| world.kernel.cgroups.get(&g))
+        .map(|g| g.processes.clone())
+        .unwrap_or_default();
+    let heads: Vec<String> = columns
+        .split(',')
+        .map(|n| match n {
+            "user" => "UID".into(),
+            "args" => "COMMAND".into(),
+            other => other.to_uppercase(),
+        })
+        .collect();
+    let mut text = heads.iter().map(|h| format!("{h:<20}")).collect::<String>() + "\n";
+    for pid in group {
+        let Some(process) = world.kernel.process(pid) else { continue };
+        let cell = |name: &str| match name {
+            "pid" => pid.0.to_string(),
+            "ppid" => process.parent.0.to_string(),
+            "user" => {
+                if process.credentials.uid == 0 {
+                    "root".to_owned()
+                } else {
+                    process.credentials.uid.to_string()
+                }
+            }
+            "cmd" | "args" | "command" => process.arguments.join(" "),
+            "comm" => process.command_name(),
+            "stime" => {
+                let t = process.started.calendar();
+                format!("{:02}:{:02}", t.hour, t.minute)
+            }
+            "time" => "00:00:00".to_owned(),
+            "tty" => "?".to_owned(),
+            _ => "0".to_owned(),
+        };
+        text.push_str(&(columns.split(',').map(|n| format!("{:<20}", cell(n))).collect::<String>() + "\n"));
+    }
+    c.print(&text);
+    Ok(Turn::Done(0))
+}
+
+/// `docker diff`.
+pub fn diff(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
+    let key = c.line.arguments[0].clone();
+    let number = match container::find(c.sys.world, &key) {
+        Ok(number) => number,
+        Err(error) => {
+            c.refused(&error);
+            return Ok(Turn::Done(1));
+        }
+    };
+    let root =
+        c.sys.world.container(number).and_then(|t| c.sys.world.kernel.filesystems.get(&t.root)).cloned();
+    if let Some(FileSystem::Overlay(overlay)) = root.as_deref() {
+        for (change, path) in overlay.changes() {
+            let letter = match change {
+                Change::Added => 'A',
+                Change::Changed => 'C',
+                Change::Deleted => 'D',
+            };
+            c.print(&format!("{letter} {path}\n"));
+        }
+    }
+    Ok(Turn::Done(0))
+}

@@ -1,0 +1,147 @@
+//! The mounts of a container: its root, its volumes, and the files that the daemon writes.
+
+use crate::container::{Container, MountKind};
+use crate::engine::boot::{HOST_DISK, device_tree, mount};
+use crate::engine::start::parse_size;
+use crate::engine::{DaemonError, World};
+use crate::files::{Inode, Tree};
+use crate::kernel::filesystem::unix_micros;
+use crate::kernel::mount::{FileSystem, Mount};
+use crate::kernel::namespace::Namespaces;
+use crate::net::names;
+use crate::shared::Map;
+use std::net::Ipv4Addr;
+
+/// The mount table of a container: the layers, what the kernel makes up, the daemon's files, and its mounts.
+pub fn mount_root(world: &mut World, number: u64, namespaces: &Namespaces) -> Result<(), DaemonError> {
+    let Some(container) = world.container(number).cloned() else { return Ok(()) };
+    let proc = world.kernel.add_filesystem(FileSystem::Proc);
+    let sys = world.kernel.add_filesystem(FileSystem::Sys);
+    let dev = world.kernel.add_filesystem(device_tree());
+    let mut root = mount(
+        "/",
+        container.root,
+        "overlay",
+        "overlay",
+        "relatime,lowerdir=/var/lib/docker/overlay2,upperdir=diff,workdir=work",
+    );
+    root.read_only = container.host.read_only;
+    let mut sysfs = mount("/sys", sys, "sysfs", "sysfs", "nosuid,nodev,noexec,relatime");
+    sysfs.read_only = !container.host.privileged;
+    let mut mounts = vec![
+        root,
+        mount("/proc", proc, "proc", "proc", "nosuid,nodev,noexec,relatime"),
+        mount("/dev", dev, "tmpfs", "tmpfs", "nosuid,size=65536k,mode=755"),
+        sysfs,
+    ];
+    write_daemon_files(world, &container, &mut mounts);
+    for (target, options) in &container.host.tmpfs {
+        let limit = options.split(',').find_map(|o| o.strip_prefix("size=")).and_then(parse_size);
+        let tree = Tree::default();
+        let id = world.kernel.add_filesystem(FileSystem::Tree { tree, limit });
+        make_mount_point(world, container.root, target, true);
+        mounts.push(mount(target, id, "tmpfs", "tmpfs", "nosuid,nodev,noexec,relatime"));
+    }
+    for point in &container.mounts {
+        let mut shown = match point.kind {
+            MountKind::Volume => {
+                let id = super::volume::ensure(world, &point.name, point.name.len() == 64, Map::new());
+                super::volume::note(world, &point.name, "mount", Some(number));
+                mount(&point.destination, id, "ext4", "/dev/vda1", "relatime")
+            }
+            MountKind::Tmpfs => {
+                let id = world.kernel.add_filesystem(FileSystem::Tree { tree: Tree::default(), limit: None });
+                mount(&point.destination, id, "tmpfs", "tmpfs", "nosuid,nodev,noexec,relatime")
+            }
+            MountKind::Bind => bind(world, &point.source, &point.destination),
+        };
+        shown.read_only = point.read_only;
+        let directory = !is_file(world, &shown);
+        make_mount_point(world, container.root, &point.destination, directory);
+        mounts.push(shown);
+    }
+    if let Some(namespace) = world.kernel.namespace_mut(namespaces.mnt) {
+        namespace.mounts = mounts;
+    }
+    Ok(())
+}
+
+/// A bind mount of the host's disk; a missing source is made, as a directory.
+pub fn bind(world: &mut World, source: &str, destination: &str) -> Mount {
+    let now = unix_micros(world.now);
+    if let Some(FileSystem::Tree { tree, .. }) = world.kernel.filesystem_mut(HOST_DISK) {
+        if tree.find(source).is_none() {
+            tree.make_path(source, 0o755, now);
+        }
+    }
+    let mut shown = mount(destination, HOST_DISK, "ext4", "/dev/vda1", "relatime");
+    source.clone_into(&mut shown.root);
+    shown
+}
+
+fn is_file(world: &World, mount: &Mount) -> bool {
+    let Some(filesystem) = world.kernel.filesystems.get(&mount.filesystem) else { return false };
+    let node = filesystem.find(&mount.root);
+    node.and_then(|n| filesystem.inode(&n).map(|i| !i.is_directory())).unwrap_or(false)
+}
+
+fn make_mount_point(
+    world: &mut World,
+    root: crate::kernel::mount::FileSystemId,
+    target: &str,
+    directory: bool,
+) {
+    let now = unix_micros(world.now);
+    let Some(filesystem) = world.kernel.filesystem_mut(root) else { return };
+    let parts: Vec<&str> = target.split('/').filter(|s| !s.is_empty()).collect();
+    let mut parent = String::from("/");
+    for (n, name) in parts.iter().enumerate() {
+        let path = format!("{}/{name}", parent.trim_end_matches('/'));
+        if filesystem.find(&path).is_none() {
+            let inode = if directory || n + 1 < parts.len() {
+                Inode::directory(0o755, now)
+            } else {
+                Inode::file(Vec::new(), 0o644, now)
+            };
+            if filesystem.insert(&parent, name, inode).is_err() {
+                return;
+            }
+        }
+        parent = path;
+    }
+}
+
+/// /etc/hostname, /etc/hosts and /etc/resolv.conf, which the daemon writes and mounts.
+fn write_daemon_files(world: &mut World, container: &Container, mounts: &mut Vec<Mount>) {
+    let now = unix_micros(world.now);
+    let directory = format!("/var/lib/docker/containers/{}", container.id);
+    let current = world.container(container.number).cloned();
+    let networks = current.map(|c| c.networks).unwrap_or_default();
+    let name = &container.config.hostname;
+    let addresses: Vec<(Ipv4Addr, String)> =
+        networks.values().filter_map(|e| e.address.map(|a| (a, name.clone()))).collect();
+    let extra: Vec<(String, String)> = container
+        .host
+        .extra_hosts
+        .iter()
+        .filter_map(|h| h.split_once([':', '=']))
+        .map(|(n, a)| {
+            (n.to_owned(), if a == "host-gateway" { "172.17.0.1".to_owned() } else { a.to_owned() })
+        })
+        .collect();
+    let embedded = networks.keys().any(|n| !matches!(n.as_str(), "bridge" | "host" | "none"));
+    let texts = [
+        ("hostname", format!("{name}\n")),
+        ("hosts", names::hosts_file(&addresses, &extra)),
+        ("resolv.conf", names::resolv_conf(embedded, &container.host.dns)),
+    ];
+    for (file, text) in texts {
+        if let Some(FileSystem::Tree { tree, .. }) = world.kernel.filesystem_mut(HOST_DISK) {
+            let ino = tree.make_path(&directory, 0o710, now);
+            tree.insert(ino, file, Inode::file(text.into_bytes(), 0o644, now));
+        }
+        let mut shown = mount(&format!("/etc/{file}"), HOST_DISK, "ext4", "/dev/vda1", "relatime");
+        shown.root = format!("{directory}/{file}");
+        mounts.push(shown);
+    }
+}

@@ -1,0 +1,246 @@
+//! Lines in order and in columns: `sort`, `uniq`, `cut`, `tr`, `awk`.
+
+use super::{C, Outcome};
+use crate::program::text::{filter, gather};
+use crate::shell::printf as shell_printf;
+use regex_lite::Regex;
+
+/// Directories among the operands become the files below them.
+pub fn spread(c: C<'_, '_, '_>) {
+    let mut todo = if c.arguments.is_empty() { vec![".".to_owned()] } else { c.arguments.clone() };
+    let mut files = Vec::new();
+    todo.reverse();
+    while let Some(path) = todo.pop() {
+        match c.sys.read_directory(&path) {
+            Ok(names) => todo
+                .extend(names.into_iter().rev().map(|(n, _)| format!("{}/{n}", path.trim_end_matches('/')))),
+            Err(_) => files.push(path),
+        }
+    }
+    c.arguments = files;
+}
+
+pub fn sort(c: C<'_, '_, '_>) -> Outcome {
+    let (flags, values) = options!(c, "nrufVh", "kto");
+    let value = |key: char| values.iter().find(|v| v.0 == key).map(|v| v.1.clone());
+    let key: usize = value('k')
+        .and_then(|k| k.split([',', '.']).next()?.trim_end_matches(char::is_alphabetic).parse().ok())
+        .unwrap_or(0);
+    let separator = value('t').and_then(|t| t.chars().next());
+    let all = match gather(c) {
+        Ok(all) => all,
+        Err(outcome) => return outcome,
+    };
+    let text: String = all.iter().map(|(_, b)| String::from_utf8_lossy(b).into_owned()).collect();
+    let mut lines: Vec<&str> = text.lines().collect();
+    let field = |line: &str| -> String {
+        if key == 0 {
+            return line.to_owned();
+        }
+        let parts: Vec<&str> =
+            separator.map_or_else(|| line.split_whitespace().collect(), |s| line.split(s).collect());
+        parts.get(key - 1..).map(|p| p.join(" ")).unwrap_or_default()
+    };
+    let numeric = flags.contains('n') || value('k').is_some_and(|k| k.contains('n'));
+    let number = |t: &str| -> f64 {
+        let t = t.trim_start();
+        let end = t.find(|c: char| !(c.is_ascii_digit() || c == '.' || c == '-')).unwrap_or(t.len());
+        t[..end].parse().unwrap_or(0.0)
+    };
+    crate::shared::sort_by(&mut lines, |a, b| {
+        let (x, y) = (field(a), field(b));
+        let first = if numeric { number(&x).total_cmp(&number(&y)) } else { x.cmp(&y) };
+        first.then_with(|| a.cmp(b))
+    });
+    if flags.contains('r') {
+        lines.reverse();
+    }
+    if flags.contains('u') {
+        lines.dedup();
+    }
+    let out: String = lines.iter().map(|l| format!("{l}\n")).collect();
+    c.print(&out);
+    Outcome::Done(u8::from(!c.err.is_empty()) * 2)
+}
+
+pub fn uniq(c: C<'_, '_, '_>) -> Outcome {
+    let (flags, _) = options!(c, "cdu", "");
+    filter(c, |text| {
+        let mut groups: Vec<(usize, &str)> = Vec::new();
+        for line in text.lines() {
+            match groups.last_mut().filter(|g| g.1 == line) {
+                Some(group) => group.0 += 1,
+                None => groups.push((1, line)),
+            }
+        }
+        groups
+            .into_iter()
+            .filter(|g| !(flags.contains('d') && g.0 == 1 || flags.contains('u') && g.0 > 1))
+            .map(|(n, l)| if flags.contains('c') { format!("{n:>7} {l}\n") } else { format!("{l}\n") })
+            .collect()
+    })
+}
+
+pub fn cut(c: C<'_, '_, '_>) -> Outcome {
+    let (flags, values) = options!(c, "s", "dfcb");
+    let separator = values.iter().find(|v| v.0 == 'd').map_or("\t", |v| v.1.as_str()).to_owned();
+    let Some((kind, list)) = values.iter().find(|v| v.0 != 'd').cloned() else {
+        c.complain("you must specify a list of bytes, characters, or fields");
+        return Outcome::Done(1);
+    };
+    let ranges: Vec<(usize, usize)> = list
+        .split(',')
+        .map(|r| match r.split_once('-') {
+            Some((a, b)) => (a.parse().unwrap_or(1), b.parse().unwrap_or(usize::MAX)),
+            None => (r.parse().unwrap_or(0), r.parse().unwrap_or(0)),
+        })
+        .collect();
+    let picked = |n: usize| ranges.iter().any(|r| (r.0..=r.1).contains(&(n + 1)));
+    filter(c, |text| {
+        text.lines()
+            .filter(|l| kind != 'f' || l.contains(&separator) || !flags.contains('s'))
+            .map(|line| {
+                let out = if kind == 'f' && line.contains(&separator) {
+                    let parts: Vec<&str> =
+                        line.split(&separator).enumerate().filter(|(n, _)| picked(*n)).map(|p| p.1).collect();
+                    parts.join(&separator)
+                } else if kind == 'f' {
+                    line.to_owned()
+                } else {
+                    line.chars().enumerate().filter(|(n, _)| picked(*n)).map(|p| p.1).collect()
+                };
+                out + "\n"
+            })
+            .collect()
+    })
+}
+
+/// A set of `tr`, written out.
+fn set(text: &str) -> Vec<char> {
+    let text = shell_printf::escapes(text);
+    let classes = [("[:lower:]", 'a'..='z'), ("[:upper:]", 'A'..='Z'), ("[:digit:]", '0'..='9')];
+    let mut out = Vec::new();
+    let mut rest = text.as_str();
+    'next: while let Some(c) = rest.chars().next() {
+        for (name, range) in &classes {
+            if let Some(after) = rest.strip_prefix(name) {
+                out.extend(range.clone());
+                rest = after;
+                continue 'next;
+            }
+        }
+        if let Some(after) = rest.strip_prefix("[:space:]") {
+            out.extend([' ', '\t', '\n', '\r']);
+            rest = after;
+            continue;
+        }
+        let chars: Vec<char> = rest.chars().take(3).collect();
+        if chars.len() == 3 && chars[1] == '-' {
+            out.extend(chars[0]..=chars[2]);
+            rest = &rest[chars.iter().map(|c| c.len_utf8()).sum::<usize>()..];
+        } else {
+            out.push(c);
+            rest = &rest[c.len_utf8()..];
+        }
+    }
+    out
+}
+
+pub fn tr(c: C<'_, '_, '_>) -> Outcome {
+    let (flags, _) = options!(c, "dscC", "");
+    let (from, to) = (set(c.arguments.first().map_or("", |a| a)), set(c.arguments.get(1).map_or("", |a| a)));
+    c.arguments.clear();
+    let complement = flags.contains(['c', 'C']);
+    filter(c, |text| {
+        let mut last = None;
+        let mut out = String::new();
+        for ch in text.chars() {
+            let at = from.iter().position(|f| *f == ch);
+            let hit = at.is_some() != complement;
+            if hit && flags.contains('d') {
+                continue;
+            }
+            let mapped =
+                if hit && !to.is_empty() { to[at.unwrap_or(to.len()).min(to.len() - 1)] } else { ch };
+            let squeezed = if to.is_empty() { hit } else { to.contains(&mapped) };
+            if flags.contains('s') && squeezed && last == Some(mapped) {
+                continue;
+            }
+            last = Some(mapped);
+            out.push(mapped);
+        }
+        out
+    })
+}
+
+/// `awk` as one-liners use it: `[/pattern/] {print $1, $2, "text"}`.
+pub fn awk(c: C<'_, '_, '_>) -> Outcome {
+    let (_, values) = options!(c, "", "Fv");
+    let separator = values.iter().find(|v| v.0 == 'F').map(|v| v.1.clone());
+    if c.arguments.is_empty() {
+        c.complain("a program is missing");
+        return Outcome::Done(2);
+    }
+    let script = c.arguments.remove(0);
+    let (pattern, action) = script
+        .split_once('{')
+        .map_or((script.as_str(), "print"), |(p, a)| (p, a.trim_end().trim_end_matches('}')));
+    let action = action.trim().to_owned();
+    let condition = pattern.trim().to_owned();
+    let Some(list) = action.strip_prefix("print") else {
+        c.complain("only `print` is simulated");
+        return Outcome::Done(2);
+    };
+    let items: Vec<String> = list.split(',').map(|i| i.trim().to_owned()).collect();
+    let expression =
+        condition.strip_prefix('/').and_then(|p| p.strip_suffix('/')).and_then(|p| Regex::new(p).ok());
+    filter(c, |text| {
+        let mut out = String::new();
+        for (n, line) in text.lines().enumerate() {
+            let fields: Vec<&str> = match &separator {
+                Some(s) => line.split(s.as_str()).collect(),
+                None => line.split_whitespace().collect(),
+            };
+            let value = |item: &str| -> String {
+                match item {
+                    "" | "$0" => line.to_owned(),
+                    "NR" => (n + 1).to_string(),
+                    "NF" => fields.len().to_string(),
+                    "$NF" => fields.last().copied().unwrap_or_default().to_owned(),
+                    quoted if quoted.starts_with('"') => shell_printf::escapes(quoted.trim_matches('"')),
+                    field => field
+                        .strip_prefix('$')
+                        .and_then(|n| n.parse::<usize>().ok())
+                        .and_then(|n| fields.get(n.wrapping_sub(1)))
+                        .copied()
+                        .unwrap_or_default()
+                        .to_owned(),
+                }
+            };
+            let wanted = match (&expression, condition.as_str()) {
+                (Some(e), _) => e.is_match(line),
+                (None, "") => true,
+                (None, test) => ["==", "!=", ">", "<"]
+                    .iter()
+                    .find_map(|op| {
+                        let (a, b) = test.split_once(op)?;
+                        let (a, b) = (value(a.trim()), value(b.trim()));
+                        let b = if b.is_empty() { test.split_once(op)?.1.trim().to_owned() } else { b };
+                        let (x, y) = (a.parse::<f64>().unwrap_or(0.0), b.parse::<f64>().unwrap_or(0.0));
+                        Some(match *op {
+                            "==" => a == b,
+                            "!=" => a != b,
+                            ">" => x > y,
+                            _ => x < y,
+                        })
+                    })
+                    .unwrap_or(false),
+            };
+            if wanted {
+                let shown: Vec<String> = items.iter().map(|i| value(i)).collect();
+                out.push_str(&(shown.join(" ") + "\n"));
+            }
+        }
+        out
+    })
+}

@@ -1,0 +1,106 @@
+//! The world going on: its pace, its commands, and what is kept of it.
+
+use super::{App, EVENTS, KEPT};
+use crate::draw::Drawn;
+use crate::place::place;
+use crate::scene::{Object, scene};
+use drydock::engine::World;
+use drydock::kernel::terminal::TerminalId;
+use drydock::time::{Span, Time};
+use drydock::timeline::Command;
+use gloo_storage::{LocalStorage, Storage};
+use std::rc::Rc;
+
+/// How much slower simulated time goes while something is on its way that would be too quick to be seen.
+fn pace(world: &World) -> f64 {
+    use drydock::agenda::Task;
+    let soonest = world.agenda.iter().find(|(_, e)| matches!(e.task, Task::Packet(_)));
+    soonest.map_or(1.0, |(id, entry)| (id.due.since(entry.since).0 as f64 / 450_000.0).clamp(0.00005, 1.0))
+}
+
+impl App {
+    /// Something happened: the picture, the marks and the open card are made anew.
+    pub(super) fn changed(&mut self) {
+        let (width, height) = self.size;
+        self.plan = Drawn(Rc::new(place(&scene(self.timeline.world()), width, height)));
+        if self.timeline.now() >= self.timeline.end() {
+            self.marks = self.timeline.marks();
+        }
+        self.look();
+        if let Some(lesson) = &self.lesson {
+            let step = lesson.steps.iter().position(|s| !s.goal.holds(self.timeline.world()));
+            let step = step.unwrap_or(lesson.steps.len());
+            if step != self.step {
+                (self.step, self.hints) = (step, 0);
+            }
+        }
+    }
+    pub(super) fn tick(&mut self, clock: f64) -> bool {
+        let passed = self.last.replace(clock).map_or(0.0, |last| (clock - last).clamp(0.0, 100.0));
+        if !self.playing || passed == 0.0 {
+            return false;
+        }
+        let happened = self.pass(passed);
+        if happened {
+            self.changed();
+        } else if matches!(self.open, Some(Object::Packet(_))) {
+            self.look();
+        }
+        if self.waits() {
+            if let Some(line) = self.pending.pop_front() {
+                self.issue(Command::Line(line));
+            }
+        }
+        // With less motion wanted, the picture changes at events only.
+        happened || !self.calm
+    }
+    /// Lets so many milliseconds of the learner's time pass, event by event: each may change the pace.
+    fn pass(&mut self, mut left: f64) -> bool {
+        let mut happened = false;
+        for _ in 0..EVENTS {
+            let rate = 1000.0 * self.speed * pace(self.timeline.world());
+            let now = self.timeline.now();
+            let due = self.timeline.next_change().map(|due| due.since(now).0 as f64 / rate);
+            match due.filter(|needed| *needed <= left) {
+                Some(needed) => {
+                    left -= needed;
+                    let due = self.timeline.next_change().unwrap_or(now);
+                    happened |= self.timeline.reach(due.max(now + Span(1)));
+                }
+                None => {
+                    let micros = (left * rate).max(1.0) as u64;
+                    return self.timeline.reach(now + Span(micros)) || happened;
+                }
+            }
+        }
+        happened
+    }
+    /// True while the shell waits for a line.
+    pub(super) fn waits(&self) -> bool {
+        self.world().kernel.terminals.get(&TerminalId::LEARNER).is_some_and(|t| !t.prompt.is_empty())
+    }
+    pub(super) fn issue(&mut self, command: Command) {
+        if let Command::Line(line) = &command {
+            if !line.trim().is_empty() && self.history.last() != Some(line) {
+                self.history.push(line.clone());
+            }
+        }
+        self.back = 0;
+        self.candidates.clear();
+        let dropped = self.timeline.issue(command);
+        self.remark = dropped.then_some("The future from here was dropped. Undo brings it back.");
+        self.playing = true;
+        self.keep();
+        self.changed();
+    }
+    /// Keeps the session in the browser.
+    pub(super) fn keep(&self) {
+        let _ = LocalStorage::set(KEPT, self.timeline.save());
+    }
+    /// Goes to another time, and stays there.
+    pub(super) fn seek(&mut self, to: Time) {
+        self.playing = false;
+        self.timeline.seek(to);
+        self.changed();
+    }
+}
