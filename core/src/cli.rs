@@ -8,7 +8,9 @@ mod image;
 mod inspect;
 mod list;
 mod network;
+mod filter;
 pub mod parse;
+mod prune;
 mod ports;
 mod rows;
 mod system;
@@ -124,9 +126,11 @@ fn refuse(sys: &mut Sys<'_>, refusal: &Refusal) -> Step {
     let _ = sys.write(1, refusal.stdout.as_bytes());
     let _ = sys.write(2, refusal.stderr.as_bytes());
     if !refusal.stderr.is_empty() && refusal.status != 0 {
-        let message = refusal.stderr.lines().next().unwrap_or_default().to_owned();
-        sys.world.refusal = Some(Rc::new((message.clone(), String::new())));
-        sys.world.note(What::Refused { message, cause: String::new() });
+        let first = refusal.stderr.lines().next().unwrap_or_default();
+        let message = first.strip_prefix(parse::DAEMON).unwrap_or(first).to_owned();
+        let cause = refusal.cause.clone();
+        sys.world.refusal = Some(Rc::new((message.clone(), cause.clone())));
+        sys.world.note(What::Refused { message, cause });
     }
     Step::Exit(refusal.status)
 }
@@ -151,7 +155,7 @@ fn run(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
         "top" => container::observe::top(c),
         "diff" => container::observe::diff(c),
         "update" => container::update(c),
-        "prune" => container::prune(c),
+        "prune" => prune::containers(c),
         "inspect" if path == "container inspect" => inspect::inspect(c, Some("container")),
         "inspect" => inspect::inspect(c, None),
         "image inspect" => inspect::inspect(c, Some("image")),
@@ -160,12 +164,14 @@ fn run(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
         "network rm" => network::remove(c),
         "network connect" => network::join(c, true),
         "network disconnect" => network::join(c, false),
-        "network prune" => network::prune(c),
+        "network prune" => prune::networks(c),
         "network inspect" => inspect::inspect(c, Some("network")),
         "volume create" => volume::create(c),
         "volume ls" => volume::list(c),
         "volume rm" => volume::remove(c),
-        "volume prune" => volume::prune(c),
+        "volume prune" => prune::volumes(c),
+        "image prune" => prune::images(c),
+        "system prune" => prune::system(c),
         "volume inspect" => inspect::inspect(c, Some("volume")),
         "images" | "image ls" => list::images(c),
         "history" | "image history" => list::history(c),

@@ -106,6 +106,22 @@ pub struct Endpoint {
     pub wanted: Option<Ipv4Addr>,
 }
 
+impl Endpoint {
+    /// A place that is taken when the container starts.
+    pub const fn new(network: Rc<str>, aliases: Vec<String>, wanted: Option<Ipv4Addr>) -> Self {
+        Self {
+            network,
+            endpoint: String::new(),
+            address: None,
+            prefix: 0,
+            mac: None,
+            gateway: None,
+            aliases,
+            wanted,
+        }
+    }
+}
+
 /// A mount of a container, as `docker inspect` lists it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MountPoint {

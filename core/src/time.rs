@@ -64,6 +64,31 @@ impl Time {
     pub fn calendar(self) -> Calendar {
         Calendar::from_unix(self.unix_seconds())
     }
+    /// Microseconds since the Unix epoch of a date in RFC 3339 (UTC): `2026-01-05`, `2026-01-05T09:00:00`, with a
+    /// fraction or a `Z` behind it.
+    pub fn parse_rfc3339(text: &str) -> Option<u64> {
+        let (date, clock) = text.split_once('T').unwrap_or((text, "00:00:00"));
+        let number = |t: Option<&str>| t?.parse::<u64>().ok();
+        let mut date = date.splitn(3, '-');
+        let (year, month, day) = (number(date.next())?, number(date.next())?, number(date.next())?);
+        let (clock, fraction) =
+            clock.trim_end_matches('Z').split_once('.').unwrap_or((clock.trim_end_matches('Z'), "0"));
+        let mut clock = clock.splitn(3, ':');
+        let (hour, minute) = (number(clock.next())?, number(clock.next())?);
+        let second = number(clock.next()).unwrap_or(0);
+        if !(1970..=9999).contains(&year) || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+            return None;
+        }
+        // Years begin in March here, so that the leap day is the last of its year.
+        let (y, m) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+        let days = 365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1 - 719_468;
+        let micros = number(format!("{fraction:0<6}").get(..6))?;
+        Some((days * 86_400 + hour * 3_600 + minute * 60 + second) * 1_000_000 + micros)
+    }
+    /// Microseconds since the Unix epoch on the simulated wall clock.
+    pub const fn unix_micros(self) -> u64 {
+        EPOCH * 1_000_000 + self.0
+    }
     /// The simulated time of a wall clock, or `None` before the World began.
     pub fn from_unix_micros(micros: u64) -> Option<Self> {
         micros.checked_sub(EPOCH * 1_000_000).map(Self)

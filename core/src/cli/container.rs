@@ -3,7 +3,7 @@
 pub mod observe;
 
 use super::parse::Refusal;
-use super::{Context, Turn, units};
+use super::{Context, Turn};
 use crate::container::state::Status;
 use crate::engine::exec::ExecRequest;
 use crate::engine::syscall::Io;
@@ -287,13 +287,7 @@ pub fn exec(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
 pub fn attach(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
     if c.client.stage == Stage::Begin {
         let key = c.line.arguments[0].clone();
-        let number = match container::find(c.sys.world, &key) {
-            Ok(number) => number,
-            Err(error) => {
-                c.refused(&error);
-                return Ok(Turn::Done(1));
-            }
-        };
+        let number = container::find(c.sys.world, &key)?;
         if !c.sys.world.container(number).is_some_and(|t| t.state.is_running()) {
             return Err(Refusal::error(1, "You cannot attach to a stopped container, start it first\n"));
         }
@@ -344,40 +338,4 @@ pub fn update(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
         c.print(&format!("{key}\n"));
     }
     Ok(c.end())
-}
-
-/// `docker container prune`.
-pub fn prune(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
-    if !c.line.is_on("force") {
-        c.print(
-            "WARNING! This will remove all stopped containers.\nAre you sure you want to continue? [y/N] ",
-        );
-        match c.sys.read(0, 4096) {
-            Ok(Io::Blocked(wait)) => return Ok(Turn::Wait(vec![wait])),
-            Ok(Io::Ready(bytes)) if bytes.starts_with(b"y") || bytes.starts_with(b"Y") => {}
-            _ => {
-                c.print("Total reclaimed space: 0B\n");
-                return Ok(Turn::Done(0));
-            }
-        }
-    }
-    let stopped: Vec<(u64, String, u64)> = c
-        .sys
-        .world
-        .containers
-        .values()
-        .filter(|t| matches!(t.state.status, Status::Exited | Status::Created | Status::Dead))
-        .map(|t| (t.number, t.id.to_string(), c.sys.usage(t.root).0))
-        .collect();
-    if !stopped.is_empty() {
-        c.print("Deleted Containers:\n");
-        for (number, id, _) in &stopped {
-            container::forget(c.sys.world, *number);
-            c.print(&format!("{id}\n"));
-        }
-        c.print("\n");
-    }
-    let total: u64 = stopped.iter().map(|s| s.2).sum();
-    c.print(&format!("Total reclaimed space: {}\n", units::human_size(total)));
-    Ok(Turn::Done(0))
 }

@@ -175,8 +175,6 @@ pub fn remove(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
 /// `docker tag`.
 pub fn tag(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
     let (source, target) = (c.line.arguments[0].clone(), c.line.arguments[1].clone());
-    if let Err(error) = image::tag(c.sys.world, &source, &target) {
-        c.refused(&error);
-    }
-    Ok(c.end())
+    image::tag(c.sys.world, &source, &target)?;
+    Ok(Turn::Done(0))
 }

@@ -1,5 +1,6 @@
 //! `docker ps`, `docker images`, `docker history`.
 
+use super::filter::{filters, has_label, invalid, passes};
 use super::parse::Refusal;
 use super::rows::{self, Column};
 use super::{Context, Turn, units};
@@ -129,20 +130,14 @@ fn matches(world: &World, container: &Container, key: &str, value: &str) -> Resu
                 value,
                 "created" | "running" | "paused" | "restarting" | "exited" | "removing" | "dead"
             ) {
-                return Err(Refusal::error(
-                    1,
-                    format!("Error response from daemon: invalid filter 'status={value}'\n"),
-                ));
+                return Err(invalid(&format!("status={value}")));
             }
             container.state.word() == value
         }
         "exited" => {
             value.parse() == Ok(container.state.exit_code) && container.state.status == Status::Exited
         }
-        "label" => match value.split_once('=') {
-            Some((k, v)) => container.config.labels.get(k).is_some_and(|l| l == v),
-            None => container.config.labels.contains_key(value),
-        },
+        "label" => has_label(&container.config.labels, value),
         "ancestor" => world.images.resolve(value).is_some_and(|i| i.id == container.image),
         "network" => container.networks.contains_key(value),
         "volume" => container.mounts.iter().any(|m| m.name == value || m.destination == value),
@@ -155,14 +150,14 @@ fn matches(world: &World, container: &Container, key: &str, value: &str) -> Resu
             .exposed_ports
             .iter()
             .any(|p| p.split('/').next().and_then(|n| n.parse().ok()).is_some_and(|n| at_port(value, n))),
-        _ => return Err(Refusal::error(1, format!("Error response from daemon: invalid filter '{key}'\n"))),
+        _ => return Err(invalid(key)),
     })
 }
 
 /// The number of the container that a filter names.
 fn other(world: &World, name: &str) -> Result<Option<u64>, Refusal> {
     let found = crate::engine::container::find(world, name);
-    found.map(Some).map_err(|e| Refusal::error(1, format!("Error response from daemon: {}\n", e.message)))
+    Ok(Some(found?))
 }
 
 /// True when a port is the one, or within the range, that a filter names.
@@ -181,26 +176,7 @@ fn check_filter(key: &str) -> Result<(), Refusal> {
     if KNOWN.contains(&key) {
         return Ok(());
     }
-    Err(Refusal::error(1, format!("Error response from daemon: invalid filter '{key}'\n")))
-}
-
-/// True when an object passes all filters: of those with one key, one suffices.
-pub fn passes(
-    filters: &[(String, String)],
-    mut hits: impl FnMut(&str, &str) -> Result<bool, Refusal>,
-) -> Result<bool, Refusal> {
-    let mut by_key: crate::shared::Map<&str, bool> = Default::default();
-    for (key, value) in filters {
-        let hit = hits(key, value)?;
-        *by_key.get_or_insert_with(key, || false) |= hit;
-    }
-    Ok(by_key.values().all(|hit| *hit))
-}
-
-/// The filters of a command line as keys and values.
-pub fn filters(c: &Context<'_, '_>) -> Vec<(String, String)> {
-    let all = c.line.list("filter");
-    all.iter().filter_map(|f| f.split_once('=')).map(|(k, v)| (k.to_owned(), v.to_owned())).collect()
+    Err(invalid(key))
 }
 
 /// `docker ps`.

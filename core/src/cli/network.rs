@@ -1,13 +1,12 @@
 //! `docker network`: create, ls, rm, connect, disconnect, prune.
 
-use super::list::{filters, passes};
+use super::filter::{filters, has_label, invalid, passes};
 use super::parse::Refusal;
 use super::rows::{self, Column};
 use super::{Context, Turn};
 use crate::engine::DaemonError;
 use crate::engine::network::DockerNetwork;
 use crate::engine::network::admin::{self, PREDEFINED, Wanted};
-use crate::engine::syscall::Io;
 use crate::shared::Map;
 use serde_json::{Value, json};
 use std::net::Ipv4Addr;
@@ -26,7 +25,7 @@ const NETWORKS: &[Column] = &[
 ];
 
 /// `NAME=VALUE` words as a map.
-fn pairs(words: &[String]) -> Map<String, String> {
+pub fn pairs(words: &[String]) -> Map<String, String> {
     let split = |w: &String| {
         let (name, value) = w.split_once('=').unwrap_or((w, ""));
         (name.to_owned(), value.to_owned())
@@ -60,8 +59,7 @@ pub fn create(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
     let (subnet, gateway) = (c.line.list("subnet").first().cloned(), c.line.list("gateway").first().cloned());
     let subnet = match subnet.map(|s| s.parse().map_err(|_| s)) {
         Some(Err(text)) => {
-            c.refused(&wrong(format!("invalid subnet {text}: invalid CIDR block notation")));
-            return Ok(c.end());
+            return Err(wrong(format!("invalid subnet {text}: invalid CIDR block notation")).into());
         }
         Some(Ok(subnet)) => Some(subnet),
         None => None,
@@ -82,11 +80,9 @@ pub fn create(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
         labels: pairs(&c.line.list("label")),
         options: pairs(&c.line.list("opt")),
     };
-    match admin::create(c.sys.world, wanted) {
-        Ok(id) => c.print(&format!("{id}\n")),
-        Err(error) => c.refused(&error),
-    }
-    Ok(c.end())
+    let id = admin::create(c.sys.world, wanted)?;
+    c.print(&format!("{id}\n"));
+    Ok(Turn::Done(0))
 }
 
 fn row(network: &DockerNetwork, whole: bool) -> Value {
@@ -110,14 +106,8 @@ fn matches(c: &Context<'_, '_>, network: &DockerNetwork, key: &str, value: &str)
             let used = c.sys.world.containers.values().any(|t| t.networks.contains_key(&network.name));
             (custom && !used) == (value == "true" || value == "1")
         }
-        "label" => match value.split_once('=') {
-            Some((name, wanted)) => network.labels.get(name).is_some_and(|l| l == wanted),
-            None => network.labels.contains_key(value),
-        },
-        _ => {
-            let words = format!("Error response from daemon: invalid filter '{key}'\n");
-            return Err(Refusal::error(1, words));
-        }
+        "label" => has_label(&network.labels, value),
+        _ => return Err(invalid(key)),
     })
 }
 
@@ -158,31 +148,11 @@ pub fn remove(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
 /// `docker network connect` and `docker network disconnect`.
 pub fn join(c: &mut Context<'_, '_>, connect: bool) -> Result<Turn, Refusal> {
     let [network, key] = [c.line.arguments[0].clone(), c.line.arguments[1].clone()];
-    let done = if connect {
+    if connect {
         let address = c.line.value("ip").and_then(|t| t.parse().ok());
-        admin::join(c.sys.world, &network, &key, c.line.list("alias"), address)
+        admin::join(c.sys.world, &network, &key, c.line.list("alias"), address)?;
     } else {
-        admin::leave(c.sys.world, &network, &key)
-    };
-    if let Err(error) = done {
-        c.refused(&error);
-    }
-    Ok(c.end())
-}
-
-/// `docker network prune`.
-pub fn prune(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
-    if !c.line.is_on("force") {
-        c.print("WARNING! This will remove all custom networks not used by at least one container.\nAre you sure you want to continue? [y/N] ");
-        match c.sys.read(0, 4096) {
-            Ok(Io::Blocked(wait)) => return Ok(Turn::Wait(vec![wait])),
-            Ok(Io::Ready(bytes)) if bytes.starts_with(b"y") || bytes.starts_with(b"Y") => {}
-            _ => return Ok(Turn::Done(0)),
-        }
-    }
-    let gone = admin::prune(c.sys.world);
-    if !gone.is_empty() {
-        c.print(&format!("Deleted Networks:\n{}\n\n", gone.join("\n")));
+        admin::leave(c.sys.world, &network, &key)?;
     }
     Ok(Turn::Done(0))
 }

@@ -3,6 +3,7 @@
 use super::help;
 use super::table::{self, Command, Flag};
 use super::units;
+use crate::engine::DaemonError;
 use std::rc::Rc;
 
 /// A command line that was read.
@@ -25,12 +26,23 @@ pub struct Refusal {
     pub stderr: String,
     /// The exit status.
     pub status: u8,
+    /// The fact behind it, for `explain` and the Narrator; empty when there is none to tell.
+    pub cause: String,
+}
+
+/// What precedes the words of the daemon.
+pub const DAEMON: &str = "Error response from daemon: ";
+
+impl From<DaemonError> for Refusal {
+    fn from(error: DaemonError) -> Self {
+        Self { cause: error.cause, ..Self::error(1, format!("{DAEMON}{}\n", error.message)) }
+    }
 }
 
 impl Refusal {
     /// A message on standard error.
     pub fn error(status: u8, stderr: impl Into<String>) -> Self {
-        Self { stdout: String::new(), stderr: stderr.into(), status }
+        Self { stderr: stderr.into(), status, ..Self::default() }
     }
 }
 
@@ -277,6 +289,9 @@ fn take(invocation: &mut Invocation, flag: &Flag, value: String) -> Result<(), S
         }
         "uint16" | "uint64" | "uint" if value.parse::<u64>().is_err() => {
             return invalid(format!("strconv.ParseUint: parsing \"{value}\": invalid syntax"));
+        }
+        "ip" if !value.is_empty() && value.parse::<std::net::IpAddr>().is_err() => {
+            return invalid(format!("failed to parse IP: {value:?}"));
         }
         "decimal" if value.parse::<f64>().is_err() => {
             return invalid("failed to parse as a rational number".to_owned());

@@ -1,6 +1,6 @@
 //! Sizes and durations as Docker prints and reads them (go-units).
 
-use crate::time::Span;
+use crate::time::{Span, Time};
 
 /// A size in decimal units with three significant digits: `7.09MB`.
 pub fn human_size(bytes: u64) -> String {
@@ -106,4 +106,14 @@ pub fn parse_duration(text: &str) -> Option<Span> {
         rest = &rest[unit_end..];
     }
     (!text.is_empty()).then_some(Span(total as u64))
+}
+
+/// A moment as `--since` and `until=` take it, in microseconds since the Unix epoch: a time ago (`10m`), a date
+/// (RFC 3339), or seconds since the epoch.
+pub fn moment(text: &str, now: Time) -> Option<u64> {
+    if let Some(ago) = parse_duration(text) {
+        return Some(now.unix_micros().saturating_sub(ago.0));
+    }
+    let seconds = text.parse::<f64>().ok().filter(|s| (0.0..1e11).contains(s)).map(|s| (s * 1e6) as u64);
+    seconds.or_else(|| Time::parse_rfc3339(text))
 }

@@ -110,16 +110,7 @@ fn endpoints(
     if !matches!(name, "bridge" | "host" | "none") {
         aliases.push(short.to_owned());
     }
-    let endpoint = Endpoint {
-        network: "".into(),
-        endpoint: String::new(),
-        address: None,
-        prefix: 0,
-        mac: None,
-        gateway: None,
-        aliases,
-        wanted,
-    };
+    let endpoint = Endpoint::new("".into(), aliases, wanted);
     Map::from([(name.to_owned(), endpoint)])
 }
 

@@ -89,23 +89,25 @@ pub fn docker_hub() -> Result<Registry, CatalogueError> {
 pub fn load() -> Result<Vec<(String, Vec<String>, Image)>, CatalogueError> {
     let mut loader = Loader::default();
     for (file, text) in FILES {
-        let mut lines = text.lines().enumerate();
-        while let Some((number, line)) = lines.next() {
-            let fail = |message: String| CatalogueError { file, line: number + 1, message };
-            if let Some((head, end)) = line.split_once(" <<") {
-                let body: Vec<&str> =
-                    lines.by_ref().map(|(_, l)| l).take_while(|l| l.trim() != end.trim()).collect();
-                loader.line(head, Some(&body.join("\n"))).map_err(fail)?;
-            } else {
-                loader.line(line, None).map_err(fail)?;
-            }
-        }
+        loader.read(file, text)?;
         loader.finish().map_err(|message| CatalogueError { file, line: 0, message })?;
     }
     Ok(loader.images)
 }
 
 impl Loader {
+    /// Reads a file of the catalogue line by line; ` <<END` begins a text of several lines.
+    fn read(&mut self, file: &'static str, text: &str) -> Result<(), CatalogueError> {
+        let mut lines = text.lines().enumerate();
+        while let Some((number, line)) = lines.next() {
+            let fail = |message: String| CatalogueError { file, line: number + 1, message };
+            let (head, end) = line.split_once(" <<").unwrap_or((line, ""));
+            let body = lines.by_ref().map(|(_, l)| l).take_while(|l| l.trim() != end.trim());
+            let body = (head.len() < line.len()).then(|| body.collect::<Vec<_>>().join("\n"));
+            self.line(head, body.as_deref()).map_err(fail)?;
+        }
+        Ok(())
+    }
     fn line(&mut self, line: &str, body: Option<&str>) -> Result<(), String> {
         let trimmed = line.trim();
         if trimmed.is_empty() || trimmed.starts_with('#') {
@@ -340,17 +342,7 @@ pub fn imported_busybox() -> Result<Image, CatalogueError> {
 pub fn host_disk() -> Result<Tree, CatalogueError> {
     let mut loader = Loader::default();
     let file = "host.txt";
-    let mut lines = include_str!("catalogue/host.txt").lines().enumerate();
-    while let Some((number, line)) = lines.next() {
-        let fail = |message: String| CatalogueError { file, line: number + 1, message };
-        if let Some((head, end)) = line.split_once(" <<") {
-            let body: Vec<&str> =
-                lines.by_ref().map(|(_, l)| l).take_while(|l| l.trim() != end.trim()).collect();
-            loader.line(head, Some(&body.join("\n"))).map_err(fail)?;
-        } else {
-            loader.line(line, None).map_err(fail)?;
-        }
-    }
+    loader.read(file, include_str!("catalogue/host.txt"))?;
     match loader.section {
         Section::Layer(draft) => Ok(draft.tree),
         _ => Err(CatalogueError { file, line: 0, message: "the host is one layer".to_owned() }),

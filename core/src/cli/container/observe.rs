@@ -8,7 +8,6 @@ use crate::files::overlay::Change;
 use crate::kernel::mount::FileSystem;
 use crate::kernel::process::Wait;
 use crate::memory::client::Stage;
-use crate::time::Time;
 
 /// `docker logs`.
 pub fn logs(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
@@ -31,14 +30,12 @@ pub fn logs(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
             Err(_) => 0,
         };
     }
-    let since = c
-        .line
-        .value("since")
-        .and_then(units::parse_duration)
-        .map(|s| Time(c.sys.now().0.saturating_sub(s.0)));
+    let moment = |flag: &str| c.line.value(flag).and_then(|text| units::moment(text, c.sys.now()));
+    let (since, until) = (moment("since"), moment("until"));
     let times = c.line.is_on("timestamps");
     for entry in entries.iter().skip(from) {
-        if since.is_some_and(|s| entry.time < s) {
+        let time = entry.time.unix_micros();
+        if since.is_some_and(|s| time < s) || until.is_some_and(|u| time > u) {
             continue;
         }
         let mut bytes = if times { format!("{} ", entry.time.rfc3339()).into_bytes() } else { Vec::new() };
@@ -57,13 +54,7 @@ pub fn logs(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
 /// `docker port`.
 pub fn port(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
     let key = c.line.arguments[0].clone();
-    let number = match container::find(c.sys.world, &key) {
-        Ok(number) => number,
-        Err(error) => {
-            c.refused(&error);
-            return Ok(Turn::Done(1));
-        }
-    };
+    let number = container::find(c.sys.world, &key)?;
     let wanted =
         c.line.arguments.get(1).map(|p| if p.contains('/') { p.clone() } else { format!("{p}/tcp") });
     let published = crate::cli::list::published(c.sys.world, number);
@@ -86,13 +77,7 @@ pub fn port(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
 /// `docker top`.
 pub fn top(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
     let key = c.line.arguments[0].clone();
-    let number = match container::find(c.sys.world, &key) {
-        Ok(number) => number,
-        Err(error) => {
-            c.refused(&error);
-            return Ok(Turn::Done(1));
-        }
-    };
+    let number = container::find(c.sys.world, &key)?;
     let Some(target) = c.sys.world.container(number).cloned() else { return Ok(Turn::Done(1)) };
     if !target.state.is_running() {
         c.refused(&DaemonError::new(409, format!("container {} is not running", target.id)));
@@ -151,13 +136,7 @@ pub fn top(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
 /// `docker diff`.
 pub fn diff(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
     let key = c.line.arguments[0].clone();
-    let number = match container::find(c.sys.world, &key) {
-        Ok(number) => number,
-        Err(error) => {
-            c.refused(&error);
-            return Ok(Turn::Done(1));
-        }
-    };
+    let number = container::find(c.sys.world, &key)?;
     let root =
         c.sys.world.container(number).and_then(|t| c.sys.world.kernel.filesystems.get(&t.root)).cloned();
     if let Some(FileSystem::Overlay(overlay)) = root.as_deref() {

@@ -135,7 +135,8 @@ pub fn remove(world: &mut World, key: &str) -> Result<String, DaemonError> {
     Ok(name)
 }
 
-fn forget(world: &mut World, network: &DockerNetwork) {
+/// Removes a network and its bridge.
+pub fn forget(world: &mut World, network: &DockerNetwork) {
     if let Some(bridge) = &network.bridge {
         world.network.remove_bridge(bridge);
     }
@@ -143,17 +144,13 @@ fn forget(world: &mut World, network: &DockerNetwork) {
     note(world, network, "destroy", None);
 }
 
-/// Removes every network of the learner's that no container is on; their names.
-pub fn prune(world: &mut World) -> Vec<String> {
+/// The networks that were made by hand and that no container is connected to.
+pub fn unused(world: &World) -> Vec<Rc<DockerNetwork>> {
     let idle = |n: &&Rc<DockerNetwork>| {
         let predefined = PREDEFINED.contains(&n.name.as_str());
         !predefined && !world.containers.values().any(|c| c.networks.contains_key(&n.name))
     };
-    let unused: Vec<Rc<DockerNetwork>> = world.networks.by_name.values().filter(idle).cloned().collect();
-    for network in &unused {
-        forget(world, network);
-    }
-    unused.iter().map(|n| n.name.clone()).collect()
+    world.networks.by_name.values().filter(idle).cloned().collect()
 }
 
 /// Connects a container to a network (`docker network connect`).
@@ -191,16 +188,7 @@ pub fn join(
     if name != "bridge" {
         aliases.push(found.id.short().to_owned());
     }
-    let endpoint = Endpoint {
-        network: network.id.clone(),
-        endpoint: String::new(),
-        address: None,
-        prefix: 0,
-        mac: None,
-        gateway: None,
-        aliases,
-        wanted,
-    };
+    let endpoint = Endpoint::new(network.id.clone(), aliases, wanted);
     if let Some(container) = world.container_mut(number) {
         container.networks.insert(name.clone(), endpoint);
     }
@@ -227,6 +215,10 @@ pub fn leave(world: &mut World, network: &str, key: &str) -> Result<(), DaemonEr
     if !found.networks.contains_key(&name) {
         let words = format!("container {} is not connected to network {name}", found.id);
         return Err(DaemonError::new(403, words));
+    }
+    if name == "host" {
+        let words = "container cannot be disconnected from host network or connected to host network";
+        return Err(DaemonError::new(403, words.to_owned()));
     }
     disconnect(world, number, &name);
     if let Some(container) = world.container_mut(number) {
