@@ -87,7 +87,7 @@ impl Image {
     /// What is wrong with the configuration.
     pub fn from_parts(config: Rc<[u8]>, manifest: Rc<[u8]>, layers: Vec<Rc<Layer>>) -> Result<Self, String> {
         let json: Value = serde_json::from_slice(&config).map_err(|e| e.to_string())?;
-        let read = ImageConfiguration::from_reader(&*config).map_err(|e| e.to_string())?;
+        let read = serde_json::from_slice::<ImageConfiguration>(&config).map_err(|e| e.to_string())?;
         Ok(Self {
             id: Digest::of(&config),
             config: Rc::new(read),

@@ -194,7 +194,7 @@ impl Registry {
     pub fn diff_ids(&self, repository: &str, tag: &str) -> Vec<Digest> {
         let config = self.manifest_of(repository, tag).and_then(|manifest| {
             let digest = manifest.config().digest().to_string().parse::<Digest>().ok()?;
-            oci_spec::image::ImageConfiguration::from_reader(&**self.blobs.get(&digest)?).ok()
+            serde_json::from_slice::<oci_spec::image::ImageConfiguration>(self.blobs.get(&digest)?).ok()
         });
         let ids = config.map(|c| c.rootfs().diff_ids().clone()).unwrap_or_default();
         ids.iter().filter_map(|id| id.parse().ok()).collect()
@@ -203,10 +203,10 @@ impl Registry {
     fn manifest_of(&self, repository: &str, tag: &str) -> Option<ImageManifest> {
         let repository = self.repositories.get(repository)?;
         let mut digest = *repository.tags.get(tag)?;
-        if let Ok(index) = ImageIndex::from_reader(&*repository.manifests.get(&digest)?.1) {
+        if let Ok(index) = serde_json::from_slice::<ImageIndex>(&repository.manifests.get(&digest)?.1) {
             digest = index.manifests().first()?.digest().to_string().parse().ok()?;
         }
-        ImageManifest::from_reader(&*repository.manifests.get(&digest)?.1).ok()
+        serde_json::from_slice(&repository.manifests.get(&digest)?.1).ok()
     }
 }
 

@@ -235,7 +235,7 @@ impl Timeline {
     /// # Errors
     /// What is wrong with the text.
     pub fn load(text: &str) -> Result<Self, String> {
-        let saved: Saved = serde_json::from_str(text).map_err(|e| e.to_string())?;
+        let saved: Saved = serde_json::from_slice(text.as_bytes()).map_err(|e| e.to_string())?;
         let mut timeline = Self::new(saved.seed).map_err(|e| e.message)?;
         for (at, command) in saved.commands {
             timeline.reach(at);

@@ -242,7 +242,8 @@ impl Component for App {
     type Properties = ();
 
     fn create(ctx: &Context<Self>) -> Self {
-        let kept = LocalStorage::get::<String>(KEPT).ok().and_then(|text| Timeline::load(&text).ok());
+        let kept =
+            LocalStorage::raw().get_item(KEPT).ok().flatten().and_then(|text| Timeline::load(&text).ok());
         let (link, resize) = (ctx.link().clone(), ctx.link().clone());
         let window = gloo_utils::window();
         let mut app = Self {

@@ -97,7 +97,7 @@ fn refused(world: &mut World, number: u64, name: &str, selector: &str, status: u
 fn manifest(world: &mut World, number: u64, name: &str, answer: Answer) {
     let media_type = answer.headers.get("content-type").cloned().unwrap_or_default();
     if media_type.contains("index") || media_type.contains("manifest.list") {
-        let Ok(index) = ImageIndex::from_reader(&*answer.body) else {
+        let Ok(index) = serde_json::from_slice::<ImageIndex>(&answer.body) else {
             return transfer::fail(
                 world,
                 number,
@@ -114,7 +114,7 @@ fn manifest(world: &mut World, number: u64, name: &str, answer: Answer) {
         };
         return ask(world, number, Purpose::Manifest, "GET", format!("/v2/{name}/manifests/{wanted}"), 2_000);
     }
-    let Ok(read) = ImageManifest::from_reader(&*answer.body) else {
+    let Ok(read) = serde_json::from_slice::<ImageManifest>(&answer.body) else {
         return transfer::fail(
             world,
             number,

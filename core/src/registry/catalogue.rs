@@ -247,7 +247,7 @@ impl LayerDraft {
 
 impl ImageDraft {
     fn line(&mut self, word: &str, rest: &str) -> Result<(), String> {
-        let list = || serde_json::from_str::<Value>(rest).map_err(|e| format!("{word}: {e}"));
+        let list = || serde_json::from_slice::<Value>(rest.as_bytes()).map_err(|e| format!("{word}: {e}"));
         match word {
             "tags" => self.tags = rest.split_whitespace().map(str::to_owned).collect(),
             "layers" => self.layers = rest.split_whitespace().map(str::to_owned).collect(),

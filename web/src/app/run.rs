@@ -95,7 +95,7 @@ impl App {
     }
     /// Keeps the session in the browser.
     pub(super) fn keep(&self) {
-        let _ = LocalStorage::set(KEPT, self.timeline.save());
+        let _ = LocalStorage::raw().set_item(KEPT, &self.timeline.save());
     }
     /// Goes to another time, and stays there.
     pub(super) fn seek(&mut self, to: Time) {

@@ -111,7 +111,7 @@ pub fn term(word: &str, at: usize) -> Result<Term, TemplateError> {
         return Ok(Term::Variable(name.to_owned(), path(fields)));
     }
     if word.starts_with('"') {
-        return serde_json::from_str(word)
+        return serde_json::from_slice(word.as_bytes())
             .map(Term::Literal)
             .map_err(|_| format!(":1: invalid syntax: {word}"));
     }
