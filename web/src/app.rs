@@ -121,6 +121,8 @@ pub struct App {
     pending: VecDeque<String>,
     candidates: Vec<String>,
     plan: Drawn,
+    /// What settles in its place now: its key, its motion, until when.
+    fresh: Vec<(String, &'static str, f64)>,
     marks: Vec<Mark>,
     size: (f64, f64),
     dark: bool,
@@ -256,6 +258,7 @@ impl Component for App {
             pending: VecDeque::new(),
             candidates: Vec::new(),
             plan: Drawn(Rc::new(Plan::default())),
+            fresh: Vec::new(),
             marks: Vec::new(),
             size: (1128.0, 540.0),
             dark: prefers("(prefers-color-scheme: dark)"),

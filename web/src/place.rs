@@ -194,7 +194,7 @@ fn small(scene: &Scene, width: f64, height: f64) -> Frame {
     let store = stacks as f64 * if stacks > 2 { 57.0 } else { 70.0 };
     let count = scene.berths.len().max(1) as f64;
     let room = width - 36.0 - 16.0 - store - 34.0;
-    let pitch = (room / count).clamp(66.0, 98.0);
+    let pitch = (room / count).clamp(74.0, 98.0);
     let width = width.max(width - room + pitch * count);
     let below = ((height - 408.0) / 2.0).max(0.0);
     Frame {

@@ -65,6 +65,13 @@ impl Item {
             shapes: Vec::new(),
         }
     }
+    /// What tells it from the others that stand still, and the state of a container (for others nothing).
+    pub fn standing(&self) -> Option<(String, &str)> {
+        let object = self.object.as_ref()?;
+        let state = self.data.iter().find(|d| d.0 == "data-state").map_or("", |d| &d.1);
+        let place = self.data.iter().find(|d| d.0 == "data-of").map_or("", |d| &d.1);
+        Some((format!("{}{place}", object.key()), state))
+    }
     /// Shapes that nobody points at.
     pub fn plain(shapes: Vec<Shape>) -> Self {
         let (name, class) = (String::new(), String::new());

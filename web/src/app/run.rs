@@ -2,14 +2,18 @@
 
 use super::{App, EVENTS, KEPT};
 use crate::draw::Drawn;
-use crate::place::place;
+use crate::place::{Plan, place};
 use crate::scene::{Object, scene};
+use crate::shape::Item;
 use drydock::engine::World;
 use drydock::kernel::terminal::TerminalId;
 use drydock::time::{Span, Time};
 use drydock::timeline::Command;
 use gloo_storage::{LocalStorage, Storage};
 use std::rc::Rc;
+
+/// How long what is new takes to settle, in milliseconds: `--d-move` of the style.
+const MOVE: f64 = 180.0;
 
 /// How much slower simulated time goes while something is on its way that would be too quick to be seen.
 fn pace(world: &World) -> f64 {
@@ -42,7 +46,9 @@ impl App {
         }
         let happened = self.pass(passed);
         if happened {
+            let before = self.plan.clone();
             self.changed();
+            self.settle(&before.0, clock);
         } else if matches!(self.open, Some(Object::Packet(_))) {
             self.look();
         }
@@ -53,6 +59,29 @@ impl App {
         }
         // With less motion wanted, the picture changes at events only.
         happened || !self.calm
+    }
+    /// What has come since the picture before settles in its place, for a moment; a fence rises or falls. Only time that
+    /// passes does this: scrubbing and stepping draw the moment directly.
+    fn settle(&mut self, before: &Plan, clock: f64) {
+        self.fresh.retain(|(_, _, until)| *until > clock);
+        let known: Vec<(String, &str)> = before.drawing.items.iter().filter_map(Item::standing).collect();
+        let Some(plan) = Rc::get_mut(&mut self.plan.0) else { return };
+        for item in &mut plan.drawing.items {
+            let Some((key, state)) = item.standing() else { continue };
+            let was = known.iter().find(|(other, _)| *other == key).map(|(_, state)| *state);
+            if was != Some(state) && !self.fresh.iter().any(|(other, _, _)| *other == key) {
+                let motion = match (was, state) {
+                    (None, "") => " settle",
+                    (_, "exited") => " fall",
+                    (None | Some("exited" | "created"), _) => " rise",
+                    _ => continue,
+                };
+                self.fresh.push((key.clone(), motion, clock + MOVE));
+            }
+            if let Some((_, motion, _)) = self.fresh.iter().find(|(other, _, _)| *other == key) {
+                item.class.push_str(motion);
+            }
+        }
     }
     /// Lets so many milliseconds of the learner's time pass, event by event: each may change the pace.
     fn pass(&mut self, mut left: f64) -> bool {

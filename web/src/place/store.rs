@@ -77,7 +77,9 @@ fn one(plan: &mut Plan, stack: &Stack, [x, shelf, width, thick]: [f64; 4]) {
     let mut item = Item::new(stack.object.clone(), name, [x, top, width, shelf - top], 0);
     item.data = vec![("data-image", stack.name.clone())];
     let short = stack.name.split(':').next().unwrap_or_default();
-    let label = fit(if width < 70.0 { short } else { &stack.name }, width + 10.0, 7.45);
+    let spare =
+        width < 70.0 || (stack.name.ends_with(":latest") && 7.45 * stack.name.len() as f64 > width + 7.0);
+    let label = fit(if spare { short } else { &stack.name }, width + 7.0, 7.45);
     item.shapes.push(text(x + 1.0, top + 14.0, "mono", label));
     if note > 0.0 {
         item.shapes.push(text(x + 1.0, top + 32.0, "note", stack.note.clone()));
