@@ -9,6 +9,8 @@ use drydock::goal::Goal;
 /// A lesson.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lesson {
+    /// Its place among the lessons, from 1; 0 while it is read alone.
+    pub number: usize,
     /// Its title.
     pub title: String,
     /// Its text.
@@ -66,7 +68,8 @@ const TEXTS: [&str; 1] = [include_str!("../en/01-your-first-container.md")];
 /// # Errors
 /// What is wrong, and in which line.
 pub fn lessons() -> Result<Vec<Lesson>, String> {
-    TEXTS.iter().map(|text| lesson(text)).collect()
+    let numbered = |(n, text): (usize, &&str)| lesson(text).map(|l| Lesson { number: n + 1, ..l });
+    TEXTS.iter().enumerate().map(numbered).collect()
 }
 
 /// Reads a lesson.
@@ -74,7 +77,7 @@ pub fn lessons() -> Result<Vec<Lesson>, String> {
 /// # Errors
 /// What is wrong, and in which line.
 pub fn lesson(text: &str) -> Result<Lesson, String> {
-    let mut lesson = Lesson { title: String::new(), blocks: Vec::new(), steps: Vec::new() };
+    let mut lesson = Lesson { number: 0, title: String::new(), blocks: Vec::new(), steps: Vec::new() };
     let mut goals = false;
     for (number, line) in text.lines().enumerate() {
         let wrong = |what: &str| format!("line {}: {what}", number + 1);

@@ -11,7 +11,6 @@ use crate::kernel::process::Wait;
 use crate::reference::Reference;
 use std::rc::Rc;
 
-const OCTETS: &str = "application/octet-stream";
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 
 /// Begins a push of a name that leads to an image here; its number.
@@ -54,22 +53,8 @@ pub fn begin(world: &mut World, reference: Reference) -> u64 {
     for at in (0..image.layers.len()).rev() {
         transfer::say(world, number, Some(at), "Preparing");
     }
-    send(world, number, Purpose::Ping, "GET", "/v2/".to_owned(), Rc::new([]), OCTETS, 0);
+    transfer::send(world, number, Sending::bare(Purpose::Ping, "GET", "/v2/".to_owned()));
     number
-}
-
-#[allow(clippy::too_many_arguments, reason = "a request has this many parts")]
-fn send(
-    world: &mut World,
-    number: u64,
-    purpose: Purpose,
-    method: &str,
-    path: String,
-    body: Rc<[u8]>,
-    media_type: &str,
-    size: u64,
-) {
-    transfer::send(world, number, Sending { purpose, method, path, body, media_type, size });
 }
 
 fn parts(world: &World, number: u64) -> Option<(Rc<Transfer>, Rc<Image>)> {
@@ -106,21 +91,18 @@ pub fn answered(world: &mut World, number: u64, request: &Request, answer: Answe
             exists(world, number, &name, &image, at + 1);
         }
         (Purpose::Exists(at), 404) => {
-            send(
+            transfer::send(
                 world,
                 number,
-                Purpose::Begin(at),
-                "POST",
-                format!("/v2/{name}/blobs/uploads/"),
-                Rc::new([]),
-                OCTETS,
-                0,
+                Sending::bare(Purpose::Begin(at), "POST", format!("/v2/{name}/blobs/uploads/")),
             );
         }
         (Purpose::Begin(at), 202) => {
             let location = answer.headers.get("location").cloned().unwrap_or_default();
             let (_, bytes, size) = blob(&image, at);
-            send(world, number, Purpose::Upload(at), "PATCH", location, bytes, OCTETS, size);
+            let upload =
+                Sending { body: bytes, size, ..Sending::bare(Purpose::Upload(at), "PATCH", location) };
+            transfer::send(world, number, upload);
             let now = world.now;
             let due = world
                 .transfers
@@ -133,7 +115,7 @@ pub fn answered(world: &mut World, number: u64, request: &Request, answer: Answe
         (Purpose::Upload(at), 202) => {
             let location = answer.headers.get("location").cloned().unwrap_or_default();
             let path = format!("{location}?digest={}", blob(&image, at).0);
-            send(world, number, Purpose::Finish(at), "PUT", path, Rc::new([]), OCTETS, 0);
+            transfer::send(world, number, Sending::bare(Purpose::Finish(at), "PUT", path));
         }
         (Purpose::Finish(at), 201) => {
             if at < image.layers.len() {
@@ -161,27 +143,15 @@ fn exists(world: &mut World, number: u64, name: &str, image: &Image, at: usize) 
     if at > image.layers.len() {
         let Some(transfer) = world.transfers.get(&number) else { return };
         let path = format!("/v2/{name}/manifests/{}", transfer.reference.selector());
-        return send(
-            world,
-            number,
-            Purpose::PutManifest,
-            "PUT",
-            path,
-            image.manifest.clone(),
-            MANIFEST,
-            1_500,
-        );
+        let bare = Sending::bare(Purpose::PutManifest, "PUT", path);
+        let manifest = Sending { body: image.manifest.clone(), media_type: MANIFEST, size: 1_500, ..bare };
+        return transfer::send(world, number, manifest);
     }
     let digest = blob(image, at).0;
-    send(
+    transfer::send(
         world,
         number,
-        Purpose::Exists(at),
-        "HEAD",
-        format!("/v2/{name}/blobs/{digest}"),
-        Rc::new([]),
-        OCTETS,
-        0,
+        Sending::bare(Purpose::Exists(at), "HEAD", format!("/v2/{name}/blobs/{digest}")),
     );
 }
 

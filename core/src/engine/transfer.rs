@@ -217,6 +217,13 @@ pub struct Sending<'a> {
     pub size: u64,
 }
 
+impl<'a> Sending<'a> {
+    /// A request without a body.
+    pub fn bare(purpose: Purpose, method: &'a str, path: String) -> Self {
+        Self { purpose, method, path, body: Rc::new([]), media_type: "application/octet-stream", size: 0 }
+    }
+}
+
 /// Sends a request: its answer is due after the round trip and the time its bytes take.
 pub fn send(world: &mut World, number: u64, sending: Sending<'_>) {
     let now = world.now;

@@ -26,11 +26,11 @@ impl App {
         let reset = ctx.link().callback(|_| Message::Reset);
         let theme = ctx.link().callback(|_| Message::Theme);
         let keys = ctx.link().callback(|_| Message::Key);
-        let title = self.lesson.as_ref().map(|l| l.title.clone()).unwrap_or_default();
+        let (number, title) = self.lesson.as_ref().map(|l| (l.number, l.title.clone())).unwrap_or_default();
         html! {
             <header class="top">
                 <a class="brand" href="#stage"><svg class="logo" viewBox="0 0 26 22" aria-hidden="true"><path d="M1 1v19h24V1h-3.5v7h-3.5v5h-10V8H4.5V1z" class="dock"/><path d="M10 12.5h6v-5h-6zM10 10h6" class="ship"/></svg><b>{ "Drydock" }</b></a>
-                <span class="crumb"><span>{ "Lesson 1" }</span>{ title }</span>
+                <span class="crumb"><span>{ format!("Lesson {number}") }</span>{ title }</span>
                 <span class="sp"></span>
                 <div class="tools">
                     <button class="tool" onclick={reset}>{ "Start over" }</button>

@@ -34,7 +34,7 @@ impl App {
         html! {
             <aside class={self.lesson_class("lesson")} aria-label="Lesson">
                 <div class="scroll" tabindex="0">
-                    <p class="kicker">{ "Lesson 1" }</p>
+                    <p class="kicker">{ format!("Lesson {}", lesson.number) }</p>
                     <h1>{ &lesson.title }</h1>
                     { for lesson.blocks.iter().map(|block| match block {
                         Block::Paragraph(pieces) => html! { <div class="prose"><p>{ prose(pieces, ctx) }</p></div> },
