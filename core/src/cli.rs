@@ -7,6 +7,7 @@ mod help;
 mod image;
 mod inspect;
 mod list;
+mod mount;
 mod network;
 mod filter;
 pub mod parse;

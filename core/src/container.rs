@@ -107,6 +107,17 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
+    /// The names that lead here on a user-defined network: the container's name, aliases, short id and host name.
+    pub fn dns_names(&self, container: &Container) -> Vec<String> {
+        let mut names = vec![container.name.clone()];
+        names.extend(self.aliases.iter().cloned());
+        for name in [container.id.short(), &container.config.hostname] {
+            if !names.iter().any(|n| n == name) {
+                names.push(name.to_owned());
+            }
+        }
+        names
+    }
     /// A place that is taken when the container starts.
     pub const fn new(network: Rc<str>, aliases: Vec<String>, wanted: Option<Ipv4Addr>) -> Self {
         Self {

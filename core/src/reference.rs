@@ -52,6 +52,11 @@ impl Reference {
         if !path.split('/').all(is_component) || !tag.is_none_or(good_tag) || path.len() > 255 {
             return Err(INVALID.to_owned());
         }
+        // Outside of the brackets of an IPv6 address a colon begins the port.
+        let port = domain.rsplit_once(':').map(|(_, port)| port).filter(|p| !p.ends_with(']'));
+        if port.is_some_and(|p| p.is_empty() || !p.bytes().all(|b| b.is_ascii_digit())) {
+            return Err(INVALID.to_owned());
+        }
         if domain
             .bytes()
             .any(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':' | b'[' | b']')))

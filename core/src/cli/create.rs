@@ -1,7 +1,7 @@
 //! `docker run` and `docker create`.
 
 use super::parse::{Invocation, Refusal};
-use super::{Context, Turn, container, image, ports, units};
+use super::{Context, Turn, container, image, mount, ports, units};
 use crate::container::config::{Config, HealthCheck, HostConfig, RestartPolicy};
 use crate::engine::create::{self, CreateRequest};
 use crate::engine::{pull, start, stream};
@@ -14,6 +14,14 @@ fn failed(c: &Context<'_, '_>, words: &str, status: u8) -> Refusal {
     Refusal::error(status, format!("docker: {words}\n\nRun 'docker {name} --help' for more information\n"))
 }
 
+/// The lines of a file of settings, without comments.
+fn lines_of(c: &mut Context<'_, '_>, file: &str) -> Result<Vec<String>, String> {
+    let bytes = c.sys.read_file(file).map_err(|e| format!("open {file}: {}", e.text().to_lowercase()))?;
+    let text = String::from_utf8_lossy(&bytes);
+    let rows = text.lines().map(str::trim_start).filter(|l| !l.is_empty() && !l.starts_with('#'));
+    Ok(rows.map(str::to_owned).collect())
+}
+
 /// Reads the whole command line into a request.
 fn request(c: &mut Context<'_, '_>) -> Result<CreateRequest, String> {
     let line = c.line;
@@ -24,20 +32,28 @@ fn request(c: &mut Context<'_, '_>) -> Result<CreateRequest, String> {
     })?;
     let mut env = Vec::new();
     for file in line.list("env-file") {
-        let bytes =
-            c.sys.read_file(&file).map_err(|e| format!("open {file}: {}", e.text().to_lowercase()))?;
-        for row in String::from_utf8_lossy(&bytes)
-            .lines()
-            .map(str::trim_start)
-            .filter(|l| !l.is_empty() && !l.starts_with('#'))
-        {
-            env.extend(resolved(c, row));
+        for row in lines_of(c, &file)? {
+            env.extend(resolved(c, &row));
         }
     }
     for item in line.list("env") {
         let name = item.split('=').next().unwrap_or_default().to_owned();
         env.retain(|e: &String| e.split('=').next() != Some(&name));
         env.extend(resolved(c, &item));
+    }
+    let mut labels = crate::shared::Map::new();
+    let mut rows = Vec::new();
+    for file in line.list("label-file") {
+        rows.extend(lines_of(c, &file)?);
+    }
+    rows.extend(line.list("label"));
+    for row in rows {
+        let (name, value) = row.split_once('=').unwrap_or((&row, ""));
+        labels.insert(name.to_owned(), value.to_owned());
+    }
+    let network = line.value("network").or(line.value("net")).unwrap_or("bridge");
+    if matches!(network, "bridge" | "default") && line.value("network-alias").is_some() {
+        return Err("network-scoped aliases are only supported for user-defined networks".to_owned());
     }
     let mut published = Vec::new();
     for item in line.list("publish") {
@@ -70,12 +86,7 @@ fn request(c: &mut Context<'_, '_>) -> Result<CreateRequest, String> {
         entrypoint,
         volumes: Vec::new(),
         working_dir: line.text("workdir"),
-        labels: line
-            .list("label")
-            .iter()
-            .map(|l| l.split_once('=').unwrap_or((l, "")))
-            .map(|(k, v)| (k.to_owned(), v.to_owned()))
-            .collect(),
+        labels,
         stop_signal: line.value("stop-signal").map(str::to_owned),
         stop_timeout: line.number("stop-timeout"),
         health: health(line),
@@ -164,7 +175,7 @@ fn host(
             .map(|t| t.split_once(':').unwrap_or((t, "")))
             .map(|(k, v)| (k.to_owned(), v.to_owned()))
             .collect(),
-        mounts: Vec::new(),
+        mounts: line.list("mount").iter().map(|text| mount::point(c.sys, text)).collect::<Result<_, _>>()?,
         volumes_from: line.list("volumes-from"),
         init: line.is_on("init").then_some(true),
         extra_hosts: line.list("add-host"),

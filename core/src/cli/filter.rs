@@ -6,7 +6,7 @@ use super::units;
 use crate::engine::DaemonError;
 use crate::shared::Map;
 
-/// True when an object passes all filters: of those with one key, one suffices.
+/// True when an object passes all filters: of those with one key one suffices, but every label counts.
 pub fn passes(
     filters: &[(String, String)],
     mut hits: impl FnMut(&str, &str) -> Result<bool, Refusal>,
@@ -14,7 +14,8 @@ pub fn passes(
     let mut by_key: Map<&str, bool> = Default::default();
     for (key, value) in filters {
         let hit = hits(key, value)?;
-        *by_key.get_or_insert_with(key, || false) |= hit;
+        let so_far = by_key.get_or_insert_with(key, || key == "label");
+        *so_far = if key == "label" { *so_far && hit } else { *so_far || hit };
     }
     Ok(by_key.values().all(|hit| *hit))
 }

@@ -35,10 +35,12 @@ pub fn command(command: &Command) -> String {
     if command.rule == "group" {
         text.push_str("\nCommands:\n");
         let prefix = format!("{} ", command.path);
-        let below: Vec<[&str; 4]> = table::heads().filter(|h| h[0].starts_with(&prefix)).collect();
+        let below: Vec<[&str; 4]> =
+            table::heads().filter(|h| h[0].starts_with(&prefix) && h[0] != "volume update").collect();
         let width = below.iter().map(|h| h[0].len() - prefix.len()).max().unwrap_or(0).max(11);
         for head in below {
-            text.push_str(&format!("  {:<width$} {}\n", &head[0][prefix.len()..], head[3]));
+            let short = head[3].split(". ").next().unwrap_or_default();
+            text.push_str(&format!("  {:<width$} {short}\n", &head[0][prefix.len()..]));
         }
         text.push_str(&format!(
             "\nRun 'docker {} COMMAND --help' for more information on a command.\n",

@@ -175,6 +175,10 @@ pub fn remove(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
 /// `docker tag`.
 pub fn tag(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
     let (source, target) = (c.line.arguments[0].clone(), c.line.arguments[1].clone());
+    if let Err(words) = Reference::parse(&target) {
+        let words = format!("Error parsing reference: \"{target}\" is not a valid repository/tag: {words}\n");
+        return Err(Refusal::error(1, words));
+    }
     image::tag(c.sys.world, &source, &target)?;
     Ok(Turn::Done(0))
 }

@@ -32,7 +32,13 @@ pub fn inspect(c: &mut Context<'_, '_>, kind: Option<&str>) -> Result<Turn, Refu
             let template = Template::parse(&format)
                 .map_err(|e| Refusal::error(64, format!("template parsing error: template: {e}\n")))?;
             for value in found {
-                match template.render(&value) {
+                // The client fills in its own types first, which know of fields that the JSON leaves out.
+                let exact = if format.contains("json") {
+                    Err(String::new())
+                } else {
+                    template.render(&typed(&value))
+                };
+                match exact.or_else(|_| template.render(&value)) {
                     Ok(text) => c.print(&format!("{text}\n")),
                     Err(words) => {
                         c.print("\n");
@@ -54,6 +60,28 @@ pub fn inspect(c: &mut Context<'_, '_>, kind: Option<&str>) -> Result<Turn, Refu
         c.complain(&text);
     }
     Ok(Turn::Done(status))
+}
+
+/// An object as the client's own types hold it: what has no health check has a nil there.
+fn typed(value: &Value) -> Value {
+    let mut value = value.clone();
+    for mount in value.get_mut("Mounts").and_then(Value::as_array_mut).into_iter().flatten() {
+        if mount["Name"].is_null() {
+            mount["Name"] = "".into();
+        }
+    }
+    if let Some(check) = value.pointer_mut("/Config/Healthcheck").and_then(Value::as_object_mut) {
+        for name in ["Interval", "Timeout", "StartPeriod", "StartInterval"] {
+            let nanoseconds = check.get(name).and_then(Value::as_u64).unwrap_or(0);
+            check.insert(name.to_owned(), super::units::go_duration(nanoseconds).into());
+        }
+    }
+    if let Some(state) = value.get_mut("State").and_then(Value::as_object_mut) {
+        if !state.contains_key("Health") {
+            state.insert("Health".to_owned(), Value::from(super::template::NIL));
+        }
+    }
+    value
 }
 
 /// The JSON of an object, as `docker inspect` prints it.
@@ -155,11 +183,12 @@ fn container_json(world: &World, container: &Container) -> Value {
         .networks
         .iter()
         .map(|(name, e)| {
+            let names = (!matches!(name.as_str(), "bridge" | "host" | "none")).then(|| e.dns_names(container));
             (name.clone(), json!({
-                "IPAMConfig": null, "Links": null, "Aliases": e.aliases, "MacAddress": e.mac.map_or(String::new(), |m| m.to_string()),
+                "IPAMConfig": null, "Links": null, "Aliases": nullable(&e.aliases), "MacAddress": e.mac.map_or(String::new(), |m| m.to_string()),
                 "NetworkID": &*e.network, "EndpointID": e.endpoint, "Gateway": e.gateway.map_or(String::new(), |g| g.to_string()),
                 "IPAddress": e.address.map_or(String::new(), |a| a.to_string()), "IPPrefixLen": if e.address.is_some() { e.prefix } else { 0 },
-                "IPv6Gateway": "", "GlobalIPv6Address": "", "GlobalIPv6PrefixLen": 0, "DNSNames": null,
+                "IPv6Gateway": "", "GlobalIPv6Address": "", "GlobalIPv6PrefixLen": 0, "DNSNames": names,
             }))
         })
         .collect();

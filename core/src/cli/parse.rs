@@ -206,7 +206,14 @@ fn read_flags(command: Rc<Command>, words: &[String]) -> Result<Invocation, Refu
         } else if let Some(long) = word.strip_prefix("--") {
             let (name, attached) =
                 long.split_once('=').map_or((long, None), |(n, v)| (n, Some(v.to_owned())));
-            let Some(flag) = command.flag(name).cloned() else {
+            let found = match (command.flag(name), command.flag("timeout")) {
+                // The older name of `--timeout`, which the help does not show.
+                (None, Some(timeout)) if name == "time" => {
+                    Some(Flag { long: "time", short: None, ..timeout.clone() })
+                }
+                (found, _) => found.cloned(),
+            };
+            let Some(flag) = found else {
                 return Err(unknown_flag(&word, &usage, &path));
             };
             let value = match (attached, flag.kind) {
@@ -293,6 +300,11 @@ fn take(invocation: &mut Invocation, flag: &Flag, value: String) -> Result<(), S
         "ip" if !value.is_empty() && value.parse::<std::net::IpAddr>().is_err() => {
             return invalid(format!("failed to parse IP: {value:?}"));
         }
+        "mount" => {
+            if let Err(why) = super::mount::check(&value) {
+                return invalid(why);
+            }
+        }
         "decimal" if value.parse::<f64>().is_err() => {
             return invalid("failed to parse as a rational number".to_owned());
         }
@@ -302,7 +314,9 @@ fn take(invocation: &mut Invocation, flag: &Flag, value: String) -> Result<(), S
             }
         }
         "duration" if units::parse_duration(&value).is_none() => {
-            return invalid(format!("time: invalid duration \"{value}\""));
+            let bare = value.bytes().all(|b| b.is_ascii_digit() || b == b'.') && !value.is_empty();
+            let why = if bare { "missing unit in" } else { "invalid" };
+            return invalid(format!("time: {why} duration \"{value}\""));
         }
         "filter" if !value.contains('=') => {
             return invalid("invalid filter format (should be name=value)".to_owned());

@@ -6,6 +6,9 @@ use self::parse::Parser;
 use crate::shared::Map;
 use serde_json::Value;
 
+/// How a pointer to nothing is written in the data: Go prints it as `<nil>` and takes it for false.
+pub const NIL: &str = "\0";
+
 /// A template that was read.
 #[derive(Clone, Debug)]
 pub struct Template(Vec<Node>);
@@ -152,6 +155,15 @@ fn evaluate(pipeline: &Pipeline, dot: &Value, variables: &mut Variables) -> Resu
                 Term::Call(name) => values.push(call(name, &[], pipeline.at)?),
                 Term::Dot => values.push(dot.clone()),
                 Term::Literal(value) => values.push(value.clone()),
+                // A row's `.Label "name"`, the one method that takes an argument.
+                Term::Field(path) if n == 0 && command.len() == 2 && path[0] == "Label" => {
+                    let all = dot["Labels"].as_str().unwrap_or_default();
+                    let Term::Literal(wanted) = &command[1] else { continue };
+                    let mut pairs = all.split(',').filter_map(|l| l.split_once('='));
+                    values
+                        .push(pairs.find(|(name, _)| *wanted == *name).map_or("", |(_, value)| value).into());
+                    break;
+                }
                 Term::Field(path) => values.push(field(dot, path, pipeline.at)?),
                 Term::Variable(name, path) => {
                     let value = variables
@@ -182,7 +194,8 @@ fn field(value: &Value, path: &[String], at: usize) -> Result<Value, TemplateErr
             Value::Object(mut members) => match members.swap_remove(name) {
                 Some(member) => member,
                 None => {
-                    let shown = format!(".{}", path[..=n].join("."));
+                    let shown = format!(".{}", path.join("."));
+                    let at = at + path[..n].iter().map(|p| p.len() + 1).sum::<usize>();
                     return Err(format!(
                         ":1:{at}: executing \"\" at <{shown}>: map has no entry for key \"{name}\""
                     ));
@@ -206,7 +219,7 @@ fn truth(value: &Value) -> bool {
         Value::Null => false,
         Value::Bool(b) => *b,
         Value::Number(n) => n.as_f64() != Some(0.0),
-        Value::String(s) => !s.is_empty(),
+        Value::String(s) => !s.is_empty() && s != NIL,
         Value::Array(a) => !a.is_empty(),
         Value::Object(o) => !o.is_empty(),
     }
@@ -216,6 +229,7 @@ fn truth(value: &Value) -> bool {
 pub fn show(value: &Value) -> String {
     match value {
         Value::Null => "<no value>".to_owned(),
+        Value::String(s) if s == NIL => "<nil>".to_owned(),
         Value::String(s) => s.clone(),
         Value::Array(items) => format!("[{}]", items.iter().map(inner).collect::<Vec<_>>().join(" ")),
         Value::Object(members) => {
@@ -295,6 +309,7 @@ fn call(name: &str, values: &[Value], at: usize) -> Result<Value, TemplateError>
             }
             value
         }
+        "json" if argument(0) == NIL => "null".into(),
         "json" => argument(0).to_string().into(),
         "join" => match argument(0) {
             Value::Array(items) => items.iter().map(show).collect::<Vec<_>>().join(&text(1)).into(),
@@ -304,13 +319,17 @@ fn call(name: &str, values: &[Value], at: usize) -> Result<Value, TemplateError>
         "lower" => text(0).to_lowercase().into(),
         "upper" => text(0).to_uppercase().into(),
         "title" => {
-            let s = text(0);
-            let mut chars = s.chars();
-            chars
-                .next()
-                .map(|c| c.to_uppercase().collect::<String>() + chars.as_str())
-                .unwrap_or_default()
-                .into()
+            let mut start = true;
+            let mut out = String::new();
+            for letter in text(0).chars() {
+                if start {
+                    out.extend(letter.to_uppercase())
+                } else {
+                    out.push(letter)
+                }
+                start = letter.is_whitespace();
+            }
+            out.into()
         }
         "truncate" => {
             text(0).chars().take(argument(1).as_u64().unwrap_or(0) as usize).collect::<String>().into()

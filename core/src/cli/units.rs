@@ -82,6 +82,26 @@ pub fn parse_bytes(text: &str) -> Result<i64, String> {
     Ok((value * factor as f64) as i64)
 }
 
+/// A duration in nanoseconds as Go prints it, such as `1m30s`.
+pub fn go_duration(nanoseconds: u64) -> String {
+    let seconds = nanoseconds as f64 / 1e9;
+    match nanoseconds {
+        0 => "0s".to_owned(),
+        1..1_000 => format!("{nanoseconds}ns"),
+        1_000..1_000_000 => format!("{}µs", seconds * 1e6),
+        1_000_000..1_000_000_000 => format!("{}ms", seconds * 1e3),
+        _ => {
+            let (hours, minutes) = ((seconds / 3600.0) as u64, (seconds / 60.0) as u64 % 60);
+            let rest = seconds % 60.0;
+            match (hours, minutes) {
+                (0, 0) => format!("{rest}s"),
+                (0, _) => format!("{minutes}m{rest}s"),
+                _ => format!("{hours}h{minutes}m{rest}s"),
+            }
+        }
+    }
+}
+
 /// A duration of Go, such as `1m30s`.
 pub fn parse_duration(text: &str) -> Option<Span> {
     if text == "0" {

@@ -71,7 +71,7 @@ pub fn create(world: &mut World, request: CreateRequest) -> Result<u64, DaemonEr
         namespaces: None,
         net: None,
         cgroup: None,
-        networks: endpoints(&request.host, &request.aliases, request.address, id.short()),
+        networks: endpoints(&request.host, &request.aliases, request.address),
         mounts: Vec::new(),
         log: Default::default(),
         input: None,
@@ -96,21 +96,12 @@ fn with_tag(image: &str) -> String {
         .unwrap_or_else(|_| image.to_owned())
 }
 
-fn endpoints(
-    host: &HostConfig,
-    aliases: &[String],
-    wanted: Option<Ipv4Addr>,
-    short: &str,
-) -> Map<String, Endpoint> {
+fn endpoints(host: &HostConfig, aliases: &[String], wanted: Option<Ipv4Addr>) -> Map<String, Endpoint> {
     let name = network::mode_name(&host.network_mode);
     if name.starts_with("container:") {
         return Map::new();
     }
-    let mut aliases = aliases.to_vec();
-    if !matches!(name, "bridge" | "host" | "none") {
-        aliases.push(short.to_owned());
-    }
-    let endpoint = Endpoint::new("".into(), aliases, wanted);
+    let endpoint = Endpoint::new("".into(), aliases.to_vec(), wanted);
     Map::from([(name.to_owned(), endpoint)])
 }
 
@@ -181,6 +172,12 @@ fn check_modes(world: &World, request: &CreateRequest) -> Result<(), DaemonError
     let host = &request.host;
     if host.uts_mode == "host" && !request.config.hostname.is_empty() {
         return Err(DaemonError::new(400, "conflicting options: hostname and the UTS mode".to_owned()));
+    }
+    if request.address.is_some()
+        && matches!(network::mode_name(&host.network_mode), "bridge" | "host" | "none")
+    {
+        let words = "invalid config for network bridge: invalid endpoint settings:\nuser specified IP address is supported on user defined networks only";
+        return Err(DaemonError::new(400, words.replace("bridge", network::mode_name(&host.network_mode))));
     }
     for mode in [&host.pid_mode, &host.ipc_mode] {
         if let Some(name) = mode.strip_prefix("container:") {

@@ -50,7 +50,8 @@ pub fn mount_root(world: &mut World, number: u64, namespaces: &Namespaces) -> Re
                 mount(&point.destination, id, "ext4", "/dev/vda1", "relatime")
             }
             MountKind::Tmpfs => {
-                let id = world.kernel.add_filesystem(FileSystem::Tree { tree: Tree::default(), limit: None });
+                let limit = point.mode.strip_prefix("size=").and_then(parse_size);
+                let id = world.kernel.add_filesystem(FileSystem::Tree { tree: Tree::default(), limit });
                 mount(&point.destination, id, "tmpfs", "tmpfs", "nosuid,nodev,noexec,relatime")
             }
             MountKind::Bind => bind(world, &point.source, &point.destination),

@@ -121,17 +121,8 @@ pub fn connect(world: &mut World, number: u64, net: NamespaceId, name: &str) -> 
     let mac =
         world.network.attach(&bridge, NetId(net.0), address, prefix, (!network.internal).then_some(gateway));
     if let Some(container) = world.container_mut(number) {
-        let id = container.id.short().to_owned();
-        let endpoint = container.networks.get_or_insert_with(name.to_owned(), || Endpoint {
-            network: network.id.clone(),
-            endpoint: String::new(),
-            address: None,
-            prefix,
-            mac: None,
-            gateway: None,
-            aliases: if name == "bridge" { Vec::new() } else { vec![id] },
-            wanted: None,
-        });
+        let fresh = || Endpoint::new(network.id.clone(), Vec::new(), None);
+        let endpoint = container.networks.get_or_insert_with(name.to_owned(), fresh);
         endpoint.network = network.id.clone();
         endpoint.endpoint = endpoint_id;
         endpoint.address = Some(address);
@@ -181,15 +172,15 @@ fn note(world: &mut World, network: &DockerNetwork, action: &str, container: Opt
 /// networks (the embedded server at 127.0.0.11); on the host and the default bridge, none of ours.
 pub fn resolve(world: &World, net: NamespaceId, name: &str) -> Vec<Ipv4Addr> {
     let Some(asker) = world.containers.values().find(|c| c.net == Some(net)) else { return Vec::new() };
+    let links = asker.host.links.iter().filter_map(|l| l.split_once(':'));
+    let name = links.filter(|(_, alias)| *alias == name).map(|(target, _)| target).next().unwrap_or(name);
     let mut found = Vec::new();
     for network in asker.networks.keys().filter(|n| *n != "bridge") {
         for container in world.containers.values() {
             let Some(endpoint) = container.networks.get(network) else { continue };
             let Some(address) = endpoint.address else { continue };
-            let known = std::iter::once(container.name.as_str())
-                .chain(std::iter::once(container.config.hostname.as_str()))
-                .chain(endpoint.aliases.iter().map(String::as_str));
-            if names::matches(name, known) {
+            let known = endpoint.dns_names(container);
+            if names::matches(name, known.iter().map(String::as_str)) {
                 found.push(address);
             }
         }

@@ -65,6 +65,11 @@ pub(super) fn plain(error: DaemonError) -> Failure {
     (128, error)
 }
 
+fn networking(error: DaemonError) -> Failure {
+    let message = format!("failed to set up container networking: {}", error.message);
+    plain(DaemonError { message, ..error })
+}
+
 fn run(world: &mut World, number: u64) -> Result<(), Failure> {
     let now = world.now;
     let Some(container) = world.container(number).cloned() else { return Ok(()) };
@@ -78,7 +83,7 @@ fn run(world: &mut World, number: u64) -> Result<(), Failure> {
     world.cgroup_containers.insert(cgroup, number);
     if owns_net(&container.host) {
         for name in container.networks.keys() {
-            network::connect(world, number, namespaces.net, name).map_err(plain)?;
+            network::connect(world, number, namespaces.net, name).map_err(networking)?;
         }
         publish(world, number, namespaces.net).map_err(plain)?;
     }

@@ -114,11 +114,20 @@ pub fn prepare(world: &mut World, number: u64, image: &Image) -> Result<(), Daem
             m
         }));
     }
-    for bind in &host.binds {
-        points.retain(|p| bind.split(':').nth(1) != Some(&p.destination));
-        points.push(parse_bind(bind)?);
+    // What was asked for by hand takes the place of what was inherited, and no two may be at one path.
+    let asked: Result<Vec<MountPoint>, _> = host.binds.iter().map(|bind| parse_bind(bind)).collect();
+    let mut own_points = asked?;
+    own_points.extend(host.mounts.iter().cloned());
+    let paths: Vec<&str> = own_points
+        .iter()
+        .map(|p| p.destination.as_str())
+        .chain(host.tmpfs.keys().map(String::as_str))
+        .collect();
+    if let Some((_, twice)) = paths.iter().enumerate().find(|(n, path)| paths[..*n].contains(path)) {
+        return Err(DaemonError::new(400, format!("Duplicate mount point: {twice}")));
     }
-    points.extend(host.mounts.iter().cloned());
+    points.retain(|p| !paths.contains(&p.destination.as_str()));
+    points.extend(own_points);
     for destination in volumes {
         if points.iter().any(|p| p.destination == destination) {
             continue;

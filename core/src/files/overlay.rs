@@ -172,12 +172,26 @@ impl Overlay {
     /// What was changed, in the order of paths, directories on the way included (`docker diff`).
     pub fn changes(&self) -> Vec<(Change, String)> {
         let below = Self { lowers: self.lowers.clone(), upper: Tree::default() };
-        self.upper
-            .walk()
-            .into_iter()
+        let walk = self.upper.walk();
+        let parents: Set<String> = walk
+            .iter()
+            .filter_map(|(path, _)| path.rsplit_once('/'))
+            .map(|(parent, _)| parent.to_owned())
+            .collect();
+        walk.into_iter()
             .filter_map(|(path, ino)| {
                 let inode = self.upper.get(ino)?;
-                let was = below.find(&path).is_some();
+                let old = below.find(&path).and_then(|node| below.inode(&node).cloned());
+                let was = old.is_some();
+                // A directory that only was written in is a change by what is in it.
+                let same = |old: &Inode| {
+                    old.is_directory()
+                        && inode.is_directory()
+                        && (old.mode, old.uid, old.gid) == (inode.mode, inode.uid, inode.gid)
+                };
+                if old.as_ref().is_some_and(same) && !parents.contains(&path) {
+                    return None;
+                }
                 let change = match (&inode.kind, was) {
                     (InodeKind::Whiteout, _) => Change::Deleted,
                     (_, true) => Change::Changed,

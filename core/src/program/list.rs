@@ -31,6 +31,7 @@ pub fn ls(c: C<'_, '_, '_>) -> Outcome {
             }
         }
     }
+    crate::shared::sort_by(&mut directories, Ord::cmp);
     let many = directories.len() + files.len() > 1 || flags.contains('R');
     if !files.is_empty() {
         list(c, &flags, files);
@@ -45,7 +46,7 @@ pub fn ls(c: C<'_, '_, '_>) -> Outcome {
         first = false;
         match c.sys.read_directory(&path) {
             Ok(entries) => {
-                let mut rows = Vec::new();
+                let (mut rows, mut below) = (Vec::new(), Vec::new());
                 if flags.contains('a') {
                     for name in [".", ".."] {
                         rows.extend(c.sys.stat(&format!("{path}/{name}")).map(|s| (name.to_owned(), s)));
@@ -55,11 +56,12 @@ pub fn ls(c: C<'_, '_, '_>) -> Outcome {
                 for (name, kind) in entries.into_iter().filter(|e| hidden || !e.0.starts_with('.')) {
                     let full = format!("{}/{name}", path.trim_end_matches('/'));
                     if flags.contains('R') && kind == FileKind::Directory {
-                        directories.push(full.clone());
+                        below.push(full.clone());
                     }
                     rows.extend(c.sys.lstat(&full).map(|s| (name, s)));
                 }
                 list(c, &flags, rows);
+                directories.splice(..0, below);
             }
             Err(errno) => {
                 c.complain_file("cannot open directory", &path, errno);

@@ -10,6 +10,8 @@ pub fn fail(c: C<'_, '_, '_>, code: u8, words: &str) -> Outcome {
 
 pub fn ip(c: C<'_, '_, '_>) -> Outcome {
     let words: Vec<String> = c.arguments.iter().filter(|a| !a.starts_with('-')).cloned().collect();
+    let has = |flag: &str| c.arguments.iter().any(|a| a == flag);
+    let (single, inet) = (has("-o") || has("-oneline"), has("-4"));
     let brief = c.arguments.iter().any(|a| a == "-br" || a == "-brief");
     let Some(stack) = c.sys.stack() else { return Outcome::Done(1) };
     let device = words
@@ -26,6 +28,7 @@ pub fn ip(c: C<'_, '_, '_>) -> Outcome {
                 } else {
                     interface_text(interface, link, c.sys.is_busybox())
                 };
+                let text = if single { one_line(&text, inet && !link) } else { text };
                 c.print(&text);
             }
         }
@@ -54,6 +57,22 @@ pub fn ip(c: C<'_, '_, '_>) -> Outcome {
         _ => return fail(c, 1, "only `ip addr`, `ip link` and `ip route` are simulated, and only to look"),
     }
     Outcome::Done(0)
+}
+
+/// `-o`: a record on one line, its own line ends as `\\`; of a family that was asked for only the addresses.
+fn one_line(text: &str, addresses: bool) -> String {
+    let head = text.split(": <").next().unwrap_or_default().split('@').next().unwrap_or_default();
+    let mut out = String::new();
+    for (n, line) in text.trim_end().lines().enumerate() {
+        match line.trim_start().strip_prefix("inet ") {
+            Some(rest) => out.push_str(&format!("\n{head}    inet {rest}")),
+            None if n == 0 && addresses => {}
+            None if addresses && out.is_empty() => {}
+            None if n == 0 => out.push_str(line),
+            None => out.push_str(&format!("\\{line}")),
+        }
+    }
+    format!("{}\n", out.trim_start_matches('\n'))
 }
 
 fn shown_name(interface: &Interface) -> String {
@@ -99,6 +118,7 @@ fn interface_text(interface: &Interface, link_only: bool, busybox: bool) -> Stri
 }
 
 pub fn nslookup(c: C<'_, '_, '_>) -> Outcome {
+    c.arguments.retain(|a| !a.starts_with('-'));
     let Some(name) = c.arguments.first().cloned() else { return fail(c, 1, "a name is missing") };
     let conf = c.sys.peek_file("/etc/resolv.conf").unwrap_or_default();
     let text = String::from_utf8_lossy(&conf).into_owned();

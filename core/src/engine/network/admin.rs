@@ -72,6 +72,9 @@ fn pool(world: &World, wanted: &Wanted) -> Result<AddressPool, DaemonError> {
 /// Docker's words about a name, a driver or a subnet that cannot be.
 pub fn create(world: &mut World, wanted: Wanted) -> Result<Rc<str>, DaemonError> {
     let name = wanted.name.clone();
+    if name.trim().is_empty() {
+        return Err(DaemonError::new(400, "invalid name: name is empty".to_owned()));
+    }
     if world.networks.by_name.contains_key(&name) {
         return Err(DaemonError::new(409, format!("network with name {name} already exists")));
     }
@@ -161,7 +164,7 @@ pub fn join(
     world: &mut World,
     network: &str,
     key: &str,
-    mut aliases: Vec<String>,
+    aliases: Vec<String>,
     wanted: Option<Ipv4Addr>,
 ) -> Result<(), DaemonError> {
     let network = find(world, network)?;
@@ -185,9 +188,6 @@ pub fn join(
         return Err(DaemonError::new(400, words.to_owned()));
     }
     let (running, net) = (found.state.is_running(), found.net);
-    if name != "bridge" {
-        aliases.push(found.id.short().to_owned());
-    }
     let endpoint = Endpoint::new(network.id.clone(), aliases, wanted);
     if let Some(container) = world.container_mut(number) {
         container.networks.insert(name.clone(), endpoint);
