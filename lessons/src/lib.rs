@@ -143,7 +143,7 @@ pub fn glossary() -> Vec<Entry> {
 
 /// The entry that a word of a text means: the term itself, or its plural.
 pub fn entry(word: &str) -> Option<Entry> {
-    let word = word.to_lowercase();
+    let word = word.to_ascii_lowercase();
     let singular = word.strip_suffix('s').unwrap_or(&word);
     glossary().into_iter().find(|e| e.term == word || e.term == singular)
 }

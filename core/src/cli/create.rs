@@ -16,7 +16,7 @@ fn failed(c: &Context<'_, '_>, words: &str, status: u8) -> Refusal {
 
 /// The lines of a file of settings, without comments.
 fn lines_of(c: &mut Context<'_, '_>, file: &str) -> Result<Vec<String>, String> {
-    let bytes = c.sys.read_file(file).map_err(|e| format!("open {file}: {}", e.text().to_lowercase()))?;
+    let bytes = c.sys.read_file(file).map_err(|e| format!("open {file}: {}", e.text().to_ascii_lowercase()))?;
     let text = String::from_utf8_lossy(&bytes);
     let rows = text.lines().map(str::trim_start).filter(|l| !l.is_empty() && !l.starts_with('#'));
     Ok(rows.map(str::to_owned).collect())

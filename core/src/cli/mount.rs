@@ -31,8 +31,8 @@ fn fields(text: &str) -> Result<Fields<'_>, String> {
             "false" | "0" => Ok(false),
             _ => Err(format!("invalid value for {key}: {value}")),
         };
-        match key.to_lowercase().as_str() {
-            "type" => read.kind = value.to_lowercase(),
+        match key.to_ascii_lowercase().as_str() {
+            "type" => read.kind = value.to_ascii_lowercase(),
             "source" | "src" => read.source = value,
             "target" | "dst" | "destination" => read.target = value,
             "readonly" | "ro" => read.read_only = flag()?,

@@ -316,14 +316,14 @@ fn call(name: &str, values: &[Value], at: usize) -> Result<Value, TemplateError>
             other => show(&other).into(),
         },
         "split" => text(0).split(&text(1)).map(|s| Value::from(s.to_owned())).collect::<Vec<_>>().into(),
-        "lower" => text(0).to_lowercase().into(),
-        "upper" => text(0).to_uppercase().into(),
+        "lower" => text(0).to_ascii_lowercase().into(),
+        "upper" => text(0).to_ascii_uppercase().into(),
         "title" => {
             let mut start = true;
             let mut out = String::new();
             for letter in text(0).chars() {
                 if start {
-                    out.extend(letter.to_uppercase())
+                    out.push(letter.to_ascii_uppercase())
                 } else {
                     out.push(letter)
                 }

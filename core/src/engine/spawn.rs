@@ -188,12 +188,12 @@ fn prepare(world: &mut World, pid: Pid, spec: &Spec) -> Result<(), (i64, String)
         Errno::ENOENT => (127, format!("exec: \"{program}\": stat {program}: no such file or directory")),
         Errno::EACCES => (126, format!("exec: \"{program}\": permission denied")),
         Errno::ENOEXEC => (126, format!("exec {program}: exec format error")),
-        other => (126, format!("exec: \"{program}\": {}", other.text().to_lowercase())),
+        other => (126, format!("exec: \"{program}\": {}", other.text().to_ascii_lowercase())),
     };
     sys.change_directory(directory).map_err(|e| {
         (
             126,
-            format!("chdir to cwd (\"{directory}\") set in config.json failed: {}", e.text().to_lowercase()),
+            format!("chdir to cwd (\"{directory}\") set in config.json failed: {}", e.text().to_ascii_lowercase()),
         )
     })?;
     let capabilities = sys.credentials().capabilities;

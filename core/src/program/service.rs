@@ -380,7 +380,7 @@ fn redis(server: &mut Server, bytes: &mut Vec<u8>) -> Vec<u8> {
 
 fn redis_command(server: &mut Server, words: &[String]) -> String {
     let bulk = |v: Option<&String>| v.map_or("$-1\r\n".to_owned(), |v| format!("${}\r\n{v}\r\n", v.len()));
-    let name = words.first().map(|w| w.to_uppercase()).unwrap_or_default();
+    let name = words.first().map(|w| w.to_ascii_uppercase()).unwrap_or_default();
     let key = words.get(1).cloned().unwrap_or_default();
     match name.as_str() {
         "PING" => "+PONG\r\n".to_owned(),

@@ -146,7 +146,7 @@ fn heading(name: &str) -> String {
         "args" | "comm" | "command" => "COMMAND".to_owned(),
         "user" => "USER".to_owned(),
         "tty" => "TTY".to_owned(),
-        other => other.to_uppercase(),
+        other => other.to_ascii_uppercase(),
     }
 }
 

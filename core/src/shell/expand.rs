@@ -238,7 +238,7 @@ impl Expander<'_, '_> {
             }
             Action::Case(upper, whole) => {
                 let change = |c: char| {
-                    if *upper { c.to_uppercase().collect::<String>() } else { c.to_lowercase().collect() }
+                    if *upper { c.to_ascii_uppercase().to_string() } else { c.to_ascii_lowercase().to_string() }
                 };
                 value
                     .chars()

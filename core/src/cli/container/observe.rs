@@ -101,7 +101,7 @@ pub fn top(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
         .map(|n| match n {
             "user" => "UID".into(),
             "args" => "COMMAND".into(),
-            other => other.to_uppercase(),
+            other => other.to_ascii_uppercase(),
         })
         .collect();
     let mut text = heads.iter().map(|h| format!("{h:<20}")).collect::<String>() + "\n";
