@@ -5,6 +5,7 @@
 
 #![recursion_limit = "256"]
 
+pub mod decimal;
 pub mod time;
 pub mod random;
 pub mod shared;

@@ -321,7 +321,7 @@ pub fn update(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
         if let Some(most) = line.number("pids-limit") {
             target.host.pids_limit = Some(most);
         }
-        if let Some(cpus) = line.value("cpus").and_then(|v| v.parse::<f64>().ok()) {
+        if let Some(cpus) = line.value("cpus").and_then(crate::decimal::decimal) {
             target.host.nano_cpus = (cpus * 1e9) as i64;
         }
         if let Some(policy) = line.value("restart") {

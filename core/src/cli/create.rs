@@ -16,7 +16,8 @@ fn failed(c: &Context<'_, '_>, words: &str, status: u8) -> Refusal {
 
 /// The lines of a file of settings, without comments.
 fn lines_of(c: &mut Context<'_, '_>, file: &str) -> Result<Vec<String>, String> {
-    let bytes = c.sys.read_file(file).map_err(|e| format!("open {file}: {}", e.text().to_ascii_lowercase()))?;
+    let bytes =
+        c.sys.read_file(file).map_err(|e| format!("open {file}: {}", e.text().to_ascii_lowercase()))?;
     let text = String::from_utf8_lossy(&bytes);
     let rows = text.lines().map(str::trim_start).filter(|l| !l.is_empty() && !l.starts_with('#'));
     Ok(rows.map(str::to_owned).collect())
@@ -142,7 +143,7 @@ fn host(
         return Err("conflicting options: cannot specify both --restart and --rm".to_owned());
     }
     let network = line.value("network").or(line.value("net")).unwrap_or("bridge").to_owned();
-    let nano = line.value("cpus").and_then(|v| v.parse::<f64>().ok()).map_or(0, |n| (n * 1e9) as i64);
+    let nano = line.value("cpus").and_then(crate::decimal::decimal).map_or(0, |n| (n * 1e9) as i64);
     let memory = line.bytes("memory");
     Ok(HostConfig {
         binds: line.list("volume").into_iter().map(|b| absolute(c, &b)).collect(),

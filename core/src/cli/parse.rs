@@ -305,7 +305,7 @@ fn take(invocation: &mut Invocation, flag: &Flag, value: String) -> Result<(), S
                 return invalid(why);
             }
         }
-        "decimal" if value.parse::<f64>().is_err() => {
+        "decimal" if crate::decimal::decimal(&value).is_none() => {
             return invalid("failed to parse as a rational number".to_owned());
         }
         "bytes" => {

@@ -1,5 +1,6 @@
 //! Sizes and durations as Docker prints and reads them (go-units).
 
+use crate::decimal::decimal;
 use crate::time::{Span, Time};
 
 /// A size in decimal units with three significant digits: `7.09MB`.
@@ -69,7 +70,7 @@ pub fn parse_bytes(text: &str) -> Result<i64, String> {
     }
     let at = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (number, suffix) = text.split_at(at);
-    let Ok(value) = number.parse::<f64>() else { return Err(format!("invalid size: '{text}'")) };
+    let Some(value) = decimal(number) else { return Err(format!("invalid size: '{text}'")) };
     let lower = suffix.trim().to_ascii_lowercase();
     let factor = match lower.as_str() {
         "" | "b" => 1_i64,
@@ -111,7 +112,7 @@ pub fn parse_duration(text: &str) -> Option<Span> {
     let mut total = 0.0;
     while !rest.is_empty() {
         let at = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
-        let value: f64 = rest[..at].parse().ok()?;
+        let value = decimal(&rest[..at])?;
         let unit_end = rest[at..].find(|c: char| c.is_ascii_digit()).map_or(rest.len(), |n| at + n);
         total += value
             * match &rest[at..unit_end] {
@@ -134,6 +135,6 @@ pub fn moment(text: &str, now: Time) -> Option<u64> {
     if let Some(ago) = parse_duration(text) {
         return Some(now.unix_micros().saturating_sub(ago.0));
     }
-    let seconds = text.parse::<f64>().ok().filter(|s| (0.0..1e11).contains(s)).map(|s| (s * 1e6) as u64);
+    let seconds = decimal(text).filter(|s| (0.0..1e11).contains(s)).map(|s| (s * 1e6) as u64);
     seconds.or_else(|| Time::parse_rfc3339(text))
 }

@@ -193,7 +193,10 @@ fn prepare(world: &mut World, pid: Pid, spec: &Spec) -> Result<(), (i64, String)
     sys.change_directory(directory).map_err(|e| {
         (
             126,
-            format!("chdir to cwd (\"{directory}\") set in config.json failed: {}", e.text().to_ascii_lowercase()),
+            format!(
+                "chdir to cwd (\"{directory}\") set in config.json failed: {}",
+                e.text().to_ascii_lowercase()
+            ),
         )
     })?;
     let capabilities = sys.credentials().capabilities;

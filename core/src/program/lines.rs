@@ -1,6 +1,7 @@
 //! Lines in order and in columns: `sort`, `uniq`, `cut`, `tr`, `awk`.
 
 use super::{C, Outcome};
+use crate::decimal::decimal;
 use crate::program::text::{filter, gather};
 use crate::shell::printf as shell_printf;
 use regex_lite::Regex;
@@ -45,7 +46,7 @@ pub fn sort(c: C<'_, '_, '_>) -> Outcome {
     let number = |t: &str| -> f64 {
         let t = t.trim_start();
         let end = t.find(|c: char| !(c.is_ascii_digit() || c == '.' || c == '-')).unwrap_or(t.len());
-        t[..end].parse().unwrap_or(0.0)
+        decimal(&t[..end]).unwrap_or(0.0)
     };
     crate::shared::sort_by(&mut lines, |a, b| {
         let (x, y) = (field(a), field(b));
@@ -226,7 +227,7 @@ pub fn awk(c: C<'_, '_, '_>) -> Outcome {
                         let (a, b) = test.split_once(op)?;
                         let (a, b) = (value(a.trim()), value(b.trim()));
                         let b = if b.is_empty() { test.split_once(op)?.1.trim().to_owned() } else { b };
-                        let (x, y) = (a.parse::<f64>().unwrap_or(0.0), b.parse::<f64>().unwrap_or(0.0));
+                        let (x, y) = (decimal(&a).unwrap_or(0.0), decimal(&b).unwrap_or(0.0));
                         Some(match *op {
                             "==" => a == b,
                             "!=" => a != b,

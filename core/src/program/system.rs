@@ -236,8 +236,8 @@ pub fn sleep(c: C<'_, '_, '_>) -> Outcome {
             Some('d') => (&argument[..argument.len() - 1], 86_400.0),
             _ => (argument.as_str(), 1.0),
         };
-        match number.parse::<f64>() {
-            Ok(n) if n >= 0.0 => total += n * factor,
+        match crate::decimal::decimal(number) {
+            Some(n) if n >= 0.0 => total += n * factor,
             _ if argument == "infinity" => total = 1e9,
             _ => {
                 let words = if c.sys.is_busybox() {

@@ -360,7 +360,7 @@ fn size(text: &str) -> Result<u64, String> {
         "GB" => 1e9,
         _ => return Err(format!("`{text}` is no size")),
     };
-    number.parse::<f64>().map(|n| (n * factor) as u64).map_err(|_| format!("`{text}` is no size"))
+    crate::decimal::decimal(number).map(|n| (n * factor) as u64).ok_or_else(|| format!("`{text}` is no size"))
 }
 
 fn mode(text: &str) -> Result<u32, String> {

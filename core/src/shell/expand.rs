@@ -238,7 +238,11 @@ impl Expander<'_, '_> {
             }
             Action::Case(upper, whole) => {
                 let change = |c: char| {
-                    if *upper { c.to_ascii_uppercase().to_string() } else { c.to_ascii_lowercase().to_string() }
+                    if *upper {
+                        c.to_ascii_uppercase().to_string()
+                    } else {
+                        c.to_ascii_lowercase().to_string()
+                    }
                 };
                 value
                     .chars()

@@ -157,7 +157,9 @@ fn field(kind: char, flags: &str, argument: Option<String>, wrong: &mut Option<S
         'x' => format!("{:x}", integer()),
         'X' => format!("{:X}", integer()),
         'o' => format!("{:o}", integer()),
-        'f' | 'e' | 'g' => format!("{:.*}", precision.unwrap_or(6), text.parse::<f64>().unwrap_or(0.0)),
+        'f' | 'e' | 'g' => {
+            format!("{:.*}", precision.unwrap_or(6), crate::decimal::decimal(&text).unwrap_or(0.0))
+        }
         'q' => format!("'{}'", text.replace('\'', "'\\''")),
         _ => text,
     };

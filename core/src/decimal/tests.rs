@@ -1,0 +1,17 @@
+use super::decimal;
+
+#[test]
+fn numbers_that_people_type_are_read_as_the_standard_library_reads_them() {
+    for text in
+        ["0", "1", "-3", "+4", "1.5", ".25", "3.", "0.1", "62.9", "1e3", "2.5E-3", "1234567.875", "0.000001"]
+    {
+        assert_eq!(decimal(text), text.parse().ok(), "{text}");
+    }
+}
+
+#[test]
+fn what_is_no_number_is_refused() {
+    for text in ["", ".", "-", "one", "1.2.3", "1x", "inf", "NaN", "e3", "1e", "--1"] {
+        assert_eq!(decimal(text), None, "{text}");
+    }
+}
