@@ -1,5 +1,6 @@
 //! Simulated time: microseconds since the World began, and the calendar they stand for.
 
+use crate::decimal::decimal;
 use serde::{Deserialize, Serialize};
 use std::ops::{Add, AddAssign, Sub};
 
@@ -120,6 +121,32 @@ impl Sub for Span {
     fn sub(self, other: Self) -> Self {
         Self(self.0.saturating_sub(other.0))
     }
+}
+
+/// A duration of Go, such as `1m30s`.
+pub fn parse_duration(text: &str) -> Option<Span> {
+    if text == "0" {
+        return Some(Span(0));
+    }
+    let mut rest = text;
+    let mut total = 0.0;
+    while !rest.is_empty() {
+        let at = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+        let value = decimal(&rest[..at])?;
+        let unit_end = rest[at..].find(|c: char| c.is_ascii_digit()).map_or(rest.len(), |n| at + n);
+        total += value
+            * match &rest[at..unit_end] {
+                "ns" => 1e-3,
+                "us" | "µs" => 1.0,
+                "ms" => 1e3,
+                "s" => 1e6,
+                "m" => 6e7,
+                "h" => 3.6e9,
+                _ => return None,
+            };
+        rest = &rest[unit_end..];
+    }
+    (!text.is_empty()).then_some(Span(total as u64))
 }
 
 /// A date and time of day in UTC (proleptic Gregorian).

@@ -1,6 +1,7 @@
 //! Port specifications: `[address:][host:]container[/protocol]`, with ranges.
 
 use crate::container::config::PortBinding;
+use crate::image::change::port_range as range;
 use std::net::IpAddr;
 
 /// Reads a `-p`.
@@ -49,10 +50,4 @@ pub fn parse(text: &str) -> Result<Vec<PortBinding>, String> {
             port: hosts.map_or(String::new(), |(from, _)| (from + n as u16).to_string()),
         })
         .collect())
-}
-
-fn range(text: &str) -> Option<(u16, u16)> {
-    let (from, to) = text.split_once('-').unwrap_or((text, text));
-    let (from, to) = (from.parse().ok()?, to.parse().ok()?);
-    (from <= to).then_some((from, to))
 }

@@ -1,6 +1,7 @@
 //! Sizes and durations as Docker prints and reads them (go-units).
 
 use crate::decimal::decimal;
+pub use crate::time::parse_duration;
 use crate::time::{Span, Time};
 
 /// A size in decimal units with three significant digits: `7.09MB`.
@@ -101,32 +102,6 @@ pub fn go_duration(nanoseconds: u64) -> String {
             }
         }
     }
-}
-
-/// A duration of Go, such as `1m30s`.
-pub fn parse_duration(text: &str) -> Option<Span> {
-    if text == "0" {
-        return Some(Span(0));
-    }
-    let mut rest = text;
-    let mut total = 0.0;
-    while !rest.is_empty() {
-        let at = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
-        let value = decimal(&rest[..at])?;
-        let unit_end = rest[at..].find(|c: char| c.is_ascii_digit()).map_or(rest.len(), |n| at + n);
-        total += value
-            * match &rest[at..unit_end] {
-                "ns" => 1e-3,
-                "us" | "µs" => 1.0,
-                "ms" => 1e3,
-                "s" => 1e6,
-                "m" => 6e7,
-                "h" => 3.6e9,
-                _ => return None,
-            };
-        rest = &rest[unit_end..];
-    }
-    (!text.is_empty()).then_some(Span(total as u64))
 }
 
 /// A moment as `--since` and `until=` take it, in microseconds since the Unix epoch: a time ago (`10m`), a date

@@ -1,0 +1,121 @@
+//! Words of instructions: quotes, backslashes and variables.
+
+/// What a variable stands for.
+pub type Variables<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// Splits at blanks outside quotes; quotes and backslashes stay.
+pub fn words(text: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let (mut quote, mut escaped) = (None, false);
+    for ch in text.chars() {
+        if quote.is_none() && !escaped && ch.is_whitespace() {
+            words.push(String::new());
+            continue;
+        }
+        if escaped {
+            escaped = false;
+        } else if ch == '\\' && quote != Some('\'') {
+            escaped = true;
+        } else if quote == Some(ch) {
+            quote = None;
+        } else if quote.is_none() && matches!(ch, '"' | '\'') {
+            quote = Some(ch);
+        }
+        if let Some(word) = words.last_mut() {
+            word.push(ch);
+        }
+    }
+    words.retain(|w| !w.is_empty());
+    words
+}
+
+/// Takes quotes and backslashes away and puts variables in: `$x`, `${x}`, `${x:-word}`, `${x:+word}`, `${x:?word}`.
+///
+/// # Errors
+/// Docker's words.
+pub fn expand(text: &str, variables: Variables<'_>) -> Result<String, String> {
+    let chars: Vec<char> = text.chars().collect();
+    until(&chars, &mut 0, None, variables)
+}
+
+/// Expands up to `stop`, which is passed over.
+fn until(
+    chars: &[char],
+    at: &mut usize,
+    stop: Option<char>,
+    variables: Variables<'_>,
+) -> Result<String, String> {
+    let mut out = String::new();
+    let quoted = stop == Some('"');
+    while let Some(&ch) = chars.get(*at) {
+        *at += 1;
+        match ch {
+            _ if stop == Some(ch) => return Ok(out),
+            '\'' if !quoted => {
+                let length = chars[*at..].iter().position(|c| *c == '\'').ok_or_else(|| unended("single"))?;
+                out.extend(&chars[*at..*at + length]);
+                *at += length + 1;
+            }
+            '"' => out += &until(chars, at, Some('"'), variables)?,
+            '$' => out += &dollar(chars, at, variables)?,
+            '\\' => {
+                let Some(&next) = chars.get(*at) else { break };
+                if quoted && !matches!(next, '"' | '$' | '\\') {
+                    out.push('\\');
+                }
+                out.push(next);
+                *at += 1;
+            }
+            _ => out.push(ch),
+        }
+    }
+    match stop {
+        None => Ok(out),
+        Some('"') => Err(unended("double")),
+        Some(_) => Err("syntax error: missing '}'".to_owned()),
+    }
+}
+
+fn unended(which: &str) -> String {
+    format!("unexpected end of statement while looking for matching {which}-quote")
+}
+
+/// What stands after a `$`.
+fn dollar(chars: &[char], at: &mut usize, variables: Variables<'_>) -> Result<String, String> {
+    let braces = chars.get(*at) == Some(&'{');
+    *at += usize::from(braces);
+    let from = *at;
+    while chars.get(*at).is_some_and(|c| c.is_ascii_alphanumeric() || *c == '_') {
+        *at += 1;
+    }
+    let name: String = chars[from..*at].iter().collect();
+    if !braces {
+        return Ok(if name.is_empty() { "$".to_owned() } else { variables(&name).unwrap_or_default() });
+    }
+    if name.is_empty() {
+        return Err("syntax error: bad substitution".to_owned());
+    }
+    let value = variables(&name);
+    let colon = chars.get(*at) == Some(&':');
+    *at += usize::from(colon);
+    let Some(&action) = chars.get(*at) else { return Err("syntax error: missing '}'".to_owned()) };
+    *at += 1;
+    if action == '}' && !colon {
+        return Ok(value.unwrap_or_default());
+    }
+    let colon_text = if colon { ":" } else { "" };
+    if !matches!(action, '-' | '+' | '?') {
+        return Err(format!("unsupported modifier ({colon_text}{action}) in substitution"));
+    }
+    let word = until(chars, at, Some('}'), variables)?;
+    let value = value.filter(|v| !(colon && v.is_empty()));
+    match (action, value) {
+        ('+', Some(_)) | ('-', None) => Ok(word),
+        ('+', None) => Ok(String::new()),
+        ('?', None) => {
+            let why = if colon { "is not allowed to be empty" } else { "is not allowed to be unset" };
+            Err(format!("{name}: {}", if word.is_empty() { why } else { &word }))
+        }
+        (_, value) => Ok(value.unwrap_or_default()),
+    }
+}
