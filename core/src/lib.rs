@@ -6,6 +6,7 @@
 #![recursion_limit = "256"]
 
 pub mod decimal;
+pub mod pattern;
 pub mod time;
 pub mod random;
 pub mod shared;
@@ -14,6 +15,7 @@ pub mod reference;
 pub mod files;
 pub mod image;
 pub mod registry;
+pub mod build;
 pub mod net;
 pub mod memory;
 pub mod kernel;

@@ -1,10 +1,10 @@
 //! Expansion of words (POSIX shell, section 2.6): parameters, arithmetic, fields, and file names.
 
 use super::arithmetic::{self, Variables};
-use super::pattern::{self, Quoted};
 use crate::engine::syscall::Sys;
 use crate::memory::shell::code::{Action, Parameter, Part, Word};
 use crate::memory::shell::{Shell, Variable};
+use crate::pattern::{self, Quoted};
 use crate::shared::own;
 use std::rc::Rc;
 

@@ -1,5 +1,7 @@
 //! Words of instructions: quotes, backslashes and variables.
 
+use crate::pattern::{self, Quoted};
+
 /// What a variable stands for.
 pub type Variables<'a> = &'a dyn Fn(&str) -> Option<String>;
 
@@ -29,7 +31,8 @@ pub fn words(text: &str) -> Vec<String> {
     words
 }
 
-/// Takes quotes and backslashes away and puts variables in: `$x`, `${x}`, `${x:-word}`, `${x:+word}`, `${x:?word}`.
+/// Takes quotes and backslashes away and puts variables in: `$x`, `${x}`, `${x:-word}`, `${x:+word}`, `${x:?word}`,
+/// `${x#pattern}`, `${x%pattern}`, `${x/pattern/text}`.
 ///
 /// # Errors
 /// Docker's words.
@@ -103,6 +106,12 @@ fn dollar(chars: &[char], at: &mut usize, variables: Variables<'_>) -> Result<St
     if action == '}' && !colon {
         return Ok(value.unwrap_or_default());
     }
+    if !colon && matches!(action, '#' | '%' | '/') {
+        let twice = chars.get(*at) == Some(&action);
+        *at += usize::from(twice);
+        let word = until(chars, at, Some('}'), variables)?;
+        return Ok(matched(&value.unwrap_or_default(), &word, action, twice));
+    }
     let colon_text = if colon { ":" } else { "" };
     if !matches!(action, '-' | '+' | '?') {
         return Err(format!("unsupported modifier ({colon_text}{action}) in substitution"));
@@ -117,5 +126,18 @@ fn dollar(chars: &[char], at: &mut usize, variables: Variables<'_>) -> Result<St
             Err(format!("{name}: {}", if word.is_empty() { why } else { &word }))
         }
         (_, value) => Ok(value.unwrap_or_default()),
+    }
+}
+
+/// `#`, `%` and `/` of a variable: what its value is without, or with another text for, what fits a pattern.
+fn matched(value: &str, word: &str, action: char, twice: bool) -> String {
+    let quoted = |text: &str| text.chars().map(|c| (c, false)).collect::<Vec<Quoted>>();
+    match action {
+        '#' => pattern::without_prefix(value, &quoted(word), twice),
+        '%' => pattern::without_suffix(value, &quoted(word), twice),
+        _ => {
+            let (from, to) = word.split_once('/').unwrap_or((word, ""));
+            pattern::replace(value, &quoted(from), to, twice)
+        }
     }
 }
