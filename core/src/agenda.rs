@@ -69,6 +69,13 @@ pub enum Task {
         /// Which run of it had ended.
         run: u64,
     },
+    /// A stage of a build may go on.
+    Build {
+        /// The build.
+        build: u64,
+        /// The stage.
+        stage: usize,
+    },
     /// The health check of a container is due.
     Health {
         /// The container.

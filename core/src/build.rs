@@ -22,19 +22,28 @@ impl Fault {
         Self { first: 0, last: 0, message }
     }
 
-    /// The lines around it as BuildKit shows them: four before and after, the lines at fault marked.
+    /// The lines around it as BuildKit shows them, those at fault marked.
     pub fn excerpt(&self, file: &str, text: &str) -> String {
-        if self.first == 0 {
+        let lines: Vec<&str> = text.split('\n').collect();
+        if self.first == 0 || self.first > lines.len() {
             return String::new();
         }
-        let mut out = format!("{file}:{}\n--------------------\n", self.first);
-        let lines: Vec<&str> = text.split('\n').collect();
-        let from = self.first.saturating_sub(5);
-        for (n, line) in lines.iter().enumerate().take(self.last + 4).skip(from) {
-            let mark = if (self.first..=self.last).contains(&(n + 1)) { ">>>" } else { "   " };
-            out.push_str(&format!("{:>4} | {mark} {line}\n", n + 1));
+        let last = self.last.clamp(self.first, lines.len());
+        let (mut from, mut to, mut added) = (self.first, last, 0);
+        let wanted = if last == self.first { 4 } else { 2 };
+        while added < wanted {
+            let (above, below) = (from > 1, to < lines.len());
+            from -= usize::from(above);
+            to += usize::from(below);
+            added += usize::from(above) + usize::from(below) + 1;
         }
-        out + "--------------------\n"
+        let rule = "--------------------\n";
+        let mut out = format!("{file}:{}\n{rule}", self.first);
+        for n in from..=to {
+            let mark = if (self.first..=last).contains(&n) { ">>>" } else { "   " };
+            out.push_str(&format!(" {n:>3} | {mark} {}\n", lines[n - 1]));
+        }
+        out + rule
     }
 }
 

@@ -1,6 +1,7 @@
 //! The `docker` client: it reads a command line, asks the daemon, waits, and prints.
 
 pub mod complete;
+mod build;
 mod container;
 mod create;
 mod help;
@@ -21,7 +22,7 @@ pub mod units;
 mod volume;
 
 use crate::engine::DaemonError;
-use crate::engine::syscall::{Step, Sys};
+use crate::engine::syscall::{Io, Step, Sys};
 use crate::event::What;
 use crate::kernel::process::Wait;
 use crate::memory::Memory;
@@ -73,6 +74,17 @@ impl Context<'_, '_> {
         let (message, cause) = (error.message.clone(), error.cause.clone());
         self.sys.world.refusal = Some(Rc::new((message.clone(), cause.clone())));
         self.sys.world.note(What::Refused { message, cause });
+    }
+    /// Reads standard input to its end, into the client's memory: what to wait for, or nothing when all is there.
+    pub fn read_input(&mut self) -> Option<Wait> {
+        while !self.client.input_done {
+            match self.sys.read(0, 65_536) {
+                Ok(Io::Blocked(wait)) => return Some(wait),
+                Ok(Io::Ready(bytes)) if !bytes.is_empty() => self.client.input.extend(bytes),
+                _ => self.client.input_done = true,
+            }
+        }
+        None
     }
     /// Ends with 1 when an argument failed.
     pub fn end(&self) -> Turn {
@@ -178,6 +190,7 @@ fn run(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
         "history" | "image history" => list::history(c),
         "pull" | "image pull" => image::pull(c),
         "push" | "image push" => image::push(c),
+        "build" | "image build" | "buildx build" | "builder build" => build::build(c),
         "rmi" | "image rm" => image::remove(c),
         "tag" | "image tag" => image::tag(c),
         "version" => system::version(c),

@@ -105,12 +105,13 @@ impl Instruction {
         all
     }
 
-    pub(super) fn fault(&self, message: impl Into<String>) -> Fault {
+    /// A mistake on its lines.
+    pub fn fault(&self, message: impl Into<String>) -> Fault {
         Fault { first: self.first, last: self.last, message: message.into() }
     }
 
     /// A mistake found while reading: BuildKit names the line in the message.
-    pub(super) fn misread(&self, message: &str) -> Fault {
+    pub fn misread(&self, message: &str) -> Fault {
         self.fault(format!("dockerfile parse error on line {}: {message}", self.first))
     }
 }

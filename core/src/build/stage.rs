@@ -157,26 +157,25 @@ pub fn target(stages: &[Stage], wanted: &str) -> Result<usize, Fault> {
     }
 }
 
-/// What the instructions of a stage take from elsewhere: `COPY --from` and `RUN --mount=from=`.
+/// What the instructions of a stage take from elsewhere.
 pub fn sources(file: &Dockerfile, stages: &[Stage], at: usize) -> Vec<Base> {
     let own = &file.instructions[stages[at].from + 1..stages[at].end];
-    let mut found = Vec::new();
-    for instruction in own {
-        let mounts =
-            instruction.values("mount").filter_map(|m| m.split(',').find_map(|o| o.strip_prefix("from=")));
-        let froms = if instruction.name == "COPY" { instruction.flag("from") } else { None };
-        for name in mounts.chain(froms) {
-            found.push(base(&stages[..at], name, true));
-        }
-    }
-    found
+    own.iter().flat_map(|instruction| sources_of(instruction, &stages[..at])).collect()
+}
+
+/// What one instruction takes from earlier stages or images: `COPY --from` and `RUN --mount=from=`.
+pub fn sources_of(instruction: &Instruction, earlier: &[Stage]) -> Vec<Base> {
+    let mounts =
+        instruction.values("mount").filter_map(|m| m.split(',').find_map(|o| o.strip_prefix("from=")));
+    let from = instruction.flag("from").filter(|_| instruction.name == "COPY");
+    mounts.chain(from).map(|name| base(earlier, name, true)).collect()
 }
 
 /// Which stages a target needs, itself included.
 pub fn needed(file: &Dockerfile, stages: &[Stage], target: usize) -> Vec<bool> {
     let mut needed = vec![false; stages.len()];
     needed[target] = true;
-    for at in (0..=target).rev().filter(|at| *at == target || stages.len() > *at) {
+    for at in (0..=target).rev() {
         if !needed[at] {
             continue;
         }

@@ -115,6 +115,7 @@ impl World {
             registries: Map::new(),
             logins: Map::new(),
             transfers: Map::new(),
+            builder: Rc::default(),
             streams: Map::new(),
             agenda: Agenda::default(),
             events: List::new(),

@@ -51,6 +51,9 @@ pub fn process_ended(world: &mut World, pid: Pid, status: ExitStatus) {
         super::exec::ended(world, number, status);
         return;
     }
+    if super::build::process_ended(world, pid, status) {
+        return;
+    }
     let group = world.kernel.process(pid).map(|p| p.cgroup);
     let found = group
         .and_then(|g| world.cgroup_container(g))

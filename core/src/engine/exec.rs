@@ -68,7 +68,7 @@ pub fn begin(
     let exec = Exec { container: number, pid: None, status: None, input: None, pty: None };
     world.streams.insert(
         stream,
-        Rc::new(Stream { container: None, clients, terminal: request.tty, exec: Some(exec) }),
+        Rc::new(Stream { clients, terminal: request.tty, exec: Some(exec), ..Stream::default() }),
     );
     let mut asked = target.config.env.clone();
     asked.extend(request.env.iter().cloned());

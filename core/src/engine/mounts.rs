@@ -6,7 +6,7 @@ use crate::engine::start::parse_size;
 use crate::engine::{DaemonError, World};
 use crate::files::{Inode, Tree};
 use crate::kernel::filesystem::unix_micros;
-use crate::kernel::mount::{FileSystem, Mount};
+use crate::kernel::mount::{FileSystem, FileSystemId, Mount};
 use crate::kernel::namespace::Namespaces;
 use crate::net::names;
 use crate::shared::Map;
@@ -15,25 +15,9 @@ use std::net::Ipv4Addr;
 /// The mount table of a container: the layers, what the kernel makes up, the daemon's files, and its mounts.
 pub fn mount_root(world: &mut World, number: u64, namespaces: &Namespaces) -> Result<(), DaemonError> {
     let Some(container) = world.container(number).cloned() else { return Ok(()) };
-    let proc = world.kernel.add_filesystem(FileSystem::Proc);
-    let sys = world.kernel.add_filesystem(FileSystem::Sys);
-    let dev = world.kernel.add_filesystem(device_tree());
-    let mut root = mount(
-        "/",
-        container.root,
-        "overlay",
-        "overlay",
-        "relatime,lowerdir=/var/lib/docker/overlay2,upperdir=diff,workdir=work",
-    );
-    root.read_only = container.host.read_only;
-    let mut sysfs = mount("/sys", sys, "sysfs", "sysfs", "nosuid,nodev,noexec,relatime");
-    sysfs.read_only = !container.host.privileged;
-    let mut mounts = vec![
-        root,
-        mount("/proc", proc, "proc", "proc", "nosuid,nodev,noexec,relatime"),
-        mount("/dev", dev, "tmpfs", "tmpfs", "nosuid,size=65536k,mode=755"),
-        sysfs,
-    ];
+    let mut mounts = base_mounts(world, container.root);
+    mounts[0].read_only = container.host.read_only;
+    mounts[3].read_only = !container.host.privileged;
     write_daemon_files(world, &container, &mut mounts);
     for (target, options) in &container.host.tmpfs {
         let limit = options.split(',').find_map(|o| o.strip_prefix("size=")).and_then(parse_size);
@@ -67,6 +51,48 @@ pub fn mount_root(world: &mut World, number: u64, namespaces: &Namespaces) -> Re
     Ok(())
 }
 
+/// The root, and what the kernel makes up: /proc, /dev and /sys.
+fn base_mounts(world: &mut World, root: FileSystemId) -> Vec<Mount> {
+    let proc = world.kernel.add_filesystem(FileSystem::Proc);
+    let sys = world.kernel.add_filesystem(FileSystem::Sys);
+    let dev = world.kernel.add_filesystem(device_tree());
+    let options = "relatime,lowerdir=/var/lib/docker/overlay2,upperdir=diff,workdir=work";
+    vec![
+        mount("/", root, "overlay", "overlay", options),
+        mount("/proc", proc, "proc", "proc", "nosuid,nodev,noexec,relatime"),
+        mount("/dev", dev, "tmpfs", "tmpfs", "nosuid,size=65536k,mode=755"),
+        mount("/sys", sys, "sysfs", "sysfs", "nosuid,nodev,noexec,relatime"),
+    ]
+}
+
+/// The mount table of a RUN in a build: no volumes, and the host's way to resolve names.
+pub fn mount_build(world: &mut World, root: FileSystemId, namespaces: &Namespaces, hostname: &str) {
+    let mut mounts = base_mounts(world, root);
+    mounts[3].read_only = true;
+    let texts = [
+        ("hosts", names::hosts_file(&[(Ipv4Addr::LOCALHOST, hostname.to_owned())], &[])),
+        ("resolv.conf", names::resolv_conf(false, &[])),
+    ];
+    for (file, text) in texts {
+        mounts.push(daemon_file(world, "/var/lib/docker/buildkit", file, text));
+    }
+    if let Some(namespace) = world.kernel.namespace_mut(namespaces.mnt) {
+        namespace.mounts = mounts;
+    }
+}
+
+/// A file of /etc that the daemon keeps on the host and mounts.
+fn daemon_file(world: &mut World, directory: &str, file: &str, text: String) -> Mount {
+    let now = unix_micros(world.now);
+    if let Some(FileSystem::Tree { tree, .. }) = world.kernel.filesystem_mut(HOST_DISK) {
+        let ino = tree.make_path(directory, 0o710, now);
+        tree.insert(ino, file, Inode::file(text.into_bytes(), 0o644, now));
+    }
+    let mut shown = mount(&format!("/etc/{file}"), HOST_DISK, "ext4", "/dev/vda1", "relatime");
+    shown.root = format!("{directory}/{file}");
+    shown
+}
+
 /// A bind mount of the host's disk; a missing source is made, as a directory.
 pub fn bind(world: &mut World, source: &str, destination: &str) -> Mount {
     let now = unix_micros(world.now);
@@ -86,12 +112,7 @@ fn is_file(world: &World, mount: &Mount) -> bool {
     node.and_then(|n| filesystem.inode(&n).map(|i| !i.is_directory())).unwrap_or(false)
 }
 
-fn make_mount_point(
-    world: &mut World,
-    root: crate::kernel::mount::FileSystemId,
-    target: &str,
-    directory: bool,
-) {
+fn make_mount_point(world: &mut World, root: FileSystemId, target: &str, directory: bool) {
     let now = unix_micros(world.now);
     let Some(filesystem) = world.kernel.filesystem_mut(root) else { return };
     let parts: Vec<&str> = target.split('/').filter(|s| !s.is_empty()).collect();
@@ -114,7 +135,6 @@ fn make_mount_point(
 
 /// /etc/hostname, /etc/hosts and /etc/resolv.conf, which the daemon writes and mounts.
 fn write_daemon_files(world: &mut World, container: &Container, mounts: &mut Vec<Mount>) {
-    let now = unix_micros(world.now);
     let directory = format!("/var/lib/docker/containers/{}", container.id);
     let current = world.container(container.number).cloned();
     let networks = current.map(|c| c.networks).unwrap_or_default();
@@ -137,12 +157,6 @@ fn write_daemon_files(world: &mut World, container: &Container, mounts: &mut Vec
         ("resolv.conf", names::resolv_conf(embedded, &container.host.dns)),
     ];
     for (file, text) in texts {
-        if let Some(FileSystem::Tree { tree, .. }) = world.kernel.filesystem_mut(HOST_DISK) {
-            let ino = tree.make_path(&directory, 0o710, now);
-            tree.insert(ino, file, Inode::file(text.into_bytes(), 0o644, now));
-        }
-        let mut shown = mount(&format!("/etc/{file}"), HOST_DISK, "ext4", "/dev/vda1", "relatime");
-        shown.root = format!("{directory}/{file}");
-        mounts.push(shown);
+        mounts.push(daemon_file(world, &directory, file, text));
     }
 }

@@ -43,6 +43,7 @@ pub fn perform(world: &mut World, task: Task) {
                 health::due(world, number, run);
             }
         }
+        Task::Build { build, stage } => super::build::perform(world, build, stage),
         Task::Unpacked { transfer, layer } => super::pull::unpacked(world, transfer, layer),
     }
 }

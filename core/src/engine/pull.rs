@@ -279,7 +279,9 @@ fn finish_if_done(world: &mut World, number: u64) {
     match layers.and_then(|layers| Image::from_parts(config.clone(), manifest.clone(), layers)) {
         Ok(image) => {
             let image = Rc::new(image);
-            world.images.add(image.clone());
+            if transfer.build.is_none() {
+                world.images.add(image.clone());
+            }
             let familiar = transfer.reference.familiar();
             close(world, number, &image, format!("Status: Downloaded newer image for {familiar}"));
         }
@@ -294,6 +296,12 @@ fn up_to_date(world: &mut World, number: u64, image: &Rc<Image>) {
 
 fn close(world: &mut World, number: u64, image: &Rc<Image>, status: String) {
     let Some(transfer) = current(world, number).cloned() else { return };
+    if transfer.build.is_some() {
+        if let Some(transfer) = transfer::get_mut(world, number) {
+            (transfer.fetched, transfer.outcome) = (Some(image.clone()), Some(Ok(Vec::new())));
+        }
+        return super::build::fetched(world, number);
+    }
     let reference = transfer.reference.clone();
     if reference.digest().is_none() {
         world.images.tag(reference.clone(), image.id);

@@ -33,7 +33,7 @@ pub(super) fn make_process(
         container: Some(number),
         clients: kept_clients(world, number),
         terminal: container.config.tty,
-        exec: None,
+        ..Stream::default()
     };
     world.streams.insert(number, Rc::new(stream));
     let spec = Spec {

@@ -14,6 +14,8 @@ pub struct Stream {
     pub clients: Vec<(Pid, bool, bool)>,
     /// It comes through a terminal.
     pub terminal: bool,
+    /// For a RUN of a build: the build and its line of progress.
+    pub build: Option<(u64, usize)>,
     /// For `docker exec`: the container, the process, and how it ended.
     pub exec: Option<Exec>,
 }
@@ -45,6 +47,9 @@ pub fn write(world: &mut World, number: u64, error: bool, bytes: &[u8]) {
     let now = world.now;
     if let Some(container) = stream.container.and_then(|n| world.container_mut(n)) {
         container.log.write(now, error, out);
+    }
+    if let Some((build, vertex)) = stream.build {
+        super::build::printed(world, build, vertex, out);
     }
     for (client, stdout, stderr) in &stream.clients {
         if (error && *stderr) || (!error && *stdout) {

@@ -5,6 +5,7 @@ use crate::agenda::Task;
 use crate::digest::Digest;
 use crate::engine::{DaemonError, World, pull, push};
 use crate::event::What;
+use crate::image::Image;
 use crate::kernel::process::Wait;
 use crate::reference::Reference;
 use crate::shared::{List, Map, own};
@@ -52,6 +53,10 @@ pub struct Transfer {
     pub said: List<(Option<String>, String)>,
     /// How it ended: the closing lines, or the refusal.
     pub outcome: Option<Result<Vec<String>, Rc<(u16, String, String)>>>,
+    /// The build that it is for: the image is the builder's, not one of the list.
+    pub build: Option<u64>,
+    /// The image that was fetched for a build.
+    pub fetched: Option<Rc<Image>>,
     /// A progress entry is on the agenda.
     pub ticking: bool,
 }
@@ -189,6 +194,8 @@ pub fn open(world: &mut World, direction: Direction, reference: Reference) -> u6
         image: None,
         said: List::new(),
         outcome: None,
+        build: None,
+        fetched: None,
         ticking: false,
     };
     world.transfers.insert(number, Rc::new(transfer));
@@ -370,5 +377,6 @@ pub fn fail(world: &mut World, number: u64, error: DaemonError) {
     if let Some(transfer) = get_mut(world, number) {
         transfer.outcome = Some(Err(Rc::new((error.status, error.message, error.cause))));
     }
+    super::build::fetched(world, number);
     world.wake(Wait::Daemon(number));
 }

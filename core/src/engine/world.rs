@@ -3,6 +3,7 @@
 use crate::agenda::{Agenda, EntryId, Task};
 use crate::container::{Container, ContainerId};
 use crate::digest::Digest;
+use crate::engine::build::Builder;
 use crate::engine::network::Networks;
 use crate::engine::stream::Stream;
 use crate::engine::transfer::Transfer;
@@ -55,6 +56,8 @@ pub struct World {
     pub logins: Map<String, String>,
     /// Pulls and pushes in progress.
     pub transfers: Map<u64, Rc<Transfer>>,
+    /// Builds and what is kept between them.
+    pub builder: Rc<Builder>,
     /// Outputs that go on to clients: of containers and of `docker exec`.
     pub streams: Map<u64, Rc<Stream>>,
     /// Everything in progress.

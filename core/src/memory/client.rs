@@ -17,6 +17,8 @@ pub struct Client {
     pub shown: usize,
     /// Lines of progress on the screen that are rewritten in place.
     pub drawn: usize,
+    /// Standard input, as far as it was read.
+    pub input: Vec<u8>,
     /// Standard input has ended.
     pub input_done: bool,
 }
@@ -39,6 +41,8 @@ pub enum Stage {
     Restarting,
     /// A process of `docker exec`, by its stream.
     Executing(u64),
+    /// A build.
+    Building(u64),
     /// More of a log.
     Following,
     /// A container to end (`docker wait`).

@@ -1,0 +1,99 @@
+//! What a build says of itself, in the lines of `--progress=plain`.
+
+use super::{Vertex, get, get_mut};
+use crate::engine::World;
+use crate::time::{Span, Time};
+
+/// A size as BuildKit prints it.
+pub(super) fn size(bytes: u64) -> String {
+    let units = ["B", "kB", "MB", "GB"];
+    let mut value = bytes as f64;
+    let mut unit = 0;
+    while value >= 1000.0 && unit < 3 {
+        value /= 1000.0;
+        unit += 1;
+    }
+    let digits = if unit == 0 || value.fract() < 0.005 { 0 } else { 2 };
+    format!("{value:.digits$}{}", units[unit])
+}
+
+/// Seconds with one digit.
+pub(super) fn seconds(from: Time, to: Time) -> String {
+    format!("{:.1}s", to.since(from).as_seconds_f64())
+}
+
+pub(super) fn line(world: &mut World, number: u64, text: &str) {
+    if let Some(build) = get_mut(world, number) {
+        build.said.push_back(format!("{text}\n"));
+    }
+    world.wake(crate::kernel::process::Wait::Daemon(number));
+}
+
+/// Something begins; its place among the vertices.
+pub(super) fn open(world: &mut World, number: u64, name: &str) -> usize {
+    let began = world.now;
+    let Some(build) = get_mut(world, number) else { return 0 };
+    let vertex = Vertex {
+        name: name.to_owned(),
+        began,
+        ended: None,
+        cached: false,
+        failed: false,
+        output: Vec::new(),
+    };
+    build.vertices.push(vertex);
+    let at = build.vertices.len();
+    line(world, number, &format!("#{at} {name}"));
+    at - 1
+}
+
+/// A remark about it.
+pub(super) fn note(world: &mut World, number: u64, at: usize, text: &str) {
+    line(world, number, &format!("#{} {text}", at + 1));
+}
+
+/// It is done.
+pub(super) fn close(world: &mut World, number: u64, at: usize) {
+    let now = world.now;
+    let Some(build) = get_mut(world, number) else { return };
+    let vertex = &mut build.vertices[at];
+    vertex.ended = Some(now);
+    let took = seconds(vertex.began, now);
+    line(world, number, &format!("#{} DONE {took}\n", at + 1));
+}
+
+/// It was done before.
+pub(super) fn cached(world: &mut World, number: u64, name: &str) {
+    let at = open(world, number, name);
+    let now = world.now;
+    let Some(build) = get_mut(world, number) else { return };
+    (build.vertices[at].ended, build.vertices[at].cached) = (Some(now), true);
+    line(world, number, &format!("#{} CACHED\n", at + 1));
+}
+
+/// It failed: what it had printed is shown again.
+pub(super) fn failed(world: &mut World, number: u64, at: usize, why: &str) {
+    let now = world.now;
+    let Some(build) = get_mut(world, number) else { return };
+    let vertex = &mut build.vertices[at];
+    (vertex.ended, vertex.failed) = (Some(now), true);
+    let mut text = format!("#{} ERROR: {why}\n------\n > {}:\n", at + 1, vertex.name);
+    let from = vertex.output.len().saturating_sub(10);
+    vertex.output[from..].iter().for_each(|l| text.push_str(&format!("{l}\n")));
+    line(world, number, &(text + "------"));
+}
+
+/// A command of a step has printed something.
+pub fn printed(world: &mut World, number: u64, at: usize, bytes: &[u8]) {
+    let now = world.now;
+    let Some(vertex) = get(world, number).and_then(|b| b.vertices.get(at)) else { return };
+    let since: Span = now.since(vertex.began);
+    let text = String::from_utf8_lossy(bytes).into_owned();
+    for row in text.lines() {
+        let row = format!("{:.3} {row}", since.as_seconds_f64());
+        note(world, number, at, &row);
+        if let Some(build) = get_mut(world, number) {
+            build.vertices[at].output.push(row);
+        }
+    }
+}
