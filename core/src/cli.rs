@@ -190,7 +190,7 @@ fn run(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
         "history" | "image history" => list::history(c),
         "pull" | "image pull" => image::pull(c),
         "push" | "image push" => image::push(c),
-        "build" | "image build" | "buildx build" | "builder build" => build::build(c),
+        "buildx build" => build::build(c),
         "rmi" | "image rm" => image::remove(c),
         "tag" | "image tag" => image::tag(c),
         "version" => system::version(c),

@@ -151,13 +151,49 @@ pub fn pull(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
 /// `docker push`.
 pub fn push(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
     let reference = reference(c)?;
+    if c.line.is_on("all-tags") {
+        return push_all(c, &reference);
+    }
     if let Stage::Transfer(number) = c.client.stage {
         return Ok(go_on(c, number, &reference));
     }
-    if reference.tag().is_none() && !c.line.is_on("quiet") && !c.line.is_on("all-tags") {
+    if reference.tag().is_none() && !c.line.is_on("quiet") {
         c.print("Using default tag: latest\n");
     }
     c.client.stage = Stage::Transfer(engine_push::begin(c.sys.world, reference));
+    Ok(Turn::Go)
+}
+
+/// `docker push --all-tags`: one tag of the repository after the other.
+fn push_all(c: &mut Context<'_, '_>, repository: &Reference) -> Result<Turn, Refusal> {
+    if repository.tag().is_some() || repository.digest().is_some() {
+        return Err(Refusal::error(1, "tag can't be used with --all-tags/-a\n"));
+    }
+    let family = repository.familiar_name();
+    let ours = |r: &&Reference| r.tag().is_some() && r.digest().is_none() && r.familiar_name() == family;
+    let names: Vec<Reference> =
+        c.sys.world.images.all_names().map(|(name, _)| name).filter(ours).cloned().collect();
+    let quiet = c.line.is_on("quiet");
+    if let Stage::Transfer(number) = c.client.stage {
+        match progress(c, number, quiet, false) {
+            Ok(None) => return Ok(Turn::Wait(vec![Wait::Daemon(number)])),
+            Ok(Some(())) => (c.client.position, c.client.stage) = (c.client.position + 1, Stage::Begin),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let Some(next) = names.get(c.client.position) else {
+        if names.is_empty() {
+            let words = format!("An image does not exist locally with the tag: {family}\n");
+            return Err(Refusal::error(1, words));
+        }
+        if quiet {
+            c.print(&format!("{family}\n"));
+        }
+        return Ok(Turn::Done(0));
+    };
+    // The repository is named once, before the first tag.
+    c.client.shown = usize::from(c.client.position > 0);
+    c.client.stage = Stage::Transfer(engine_push::begin(c.sys.world, next.clone()));
     Ok(Turn::Go)
 }
 

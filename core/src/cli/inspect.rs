@@ -33,12 +33,7 @@ pub fn inspect(c: &mut Context<'_, '_>, kind: Option<&str>) -> Result<Turn, Refu
                 .map_err(|e| Refusal::error(64, format!("template parsing error: template: {e}\n")))?;
             for value in found {
                 // The client fills in its own types first, which know of fields that the JSON leaves out.
-                let exact = if format.contains("json") {
-                    Err(String::new())
-                } else {
-                    template.render(&typed(&value))
-                };
-                match exact.or_else(|_| template.render(&value)) {
+                match template.render(&typed(&value)).or_else(|_| template.render(&value)) {
                     Ok(text) => c.print(&format!("{text}\n")),
                     Err(words) => {
                         c.print("\n");
@@ -67,13 +62,13 @@ fn typed(value: &Value) -> Value {
     let mut value = value.clone();
     for mount in value.get_mut("Mounts").and_then(Value::as_array_mut).into_iter().flatten() {
         if mount["Name"].is_null() {
-            mount["Name"] = "".into();
+            mount["Name"] = super::template::LEFT_OUT.into();
         }
     }
     if let Some(check) = value.pointer_mut("/Config/Healthcheck").and_then(Value::as_object_mut) {
         for name in ["Interval", "Timeout", "StartPeriod", "StartInterval"] {
             let nanoseconds = check.get(name).and_then(Value::as_u64).unwrap_or(0);
-            check.insert(name.to_owned(), super::units::go_duration(nanoseconds).into());
+            check.insert(name.to_owned(), format!("{}{nanoseconds}", super::template::DURATION).into());
         }
     }
     if let Some(state) = value.get_mut("State").and_then(Value::as_object_mut) {

@@ -155,6 +155,9 @@ pub fn parse(argv: &[String]) -> Result<Invocation, Refusal> {
             }
         }
     }
+    if let Some(real) = alias(command.path) {
+        command = real;
+    }
     read_flags(command, rest)
 }
 
@@ -169,6 +172,7 @@ fn alias(path: &str) -> Option<Rc<Command>> {
         "network remove" => "network rm",
         "volume list" => "volume ls",
         "volume remove" => "volume rm",
+        "build" | "image build" | "builder build" | "buildx b" => "buildx build",
         _ => return None,
     };
     table::find(real)
@@ -361,10 +365,12 @@ fn check_count(invocation: &Invocation) -> Result<(), Refusal> {
         (what, "Run")
     };
     let path = format!("docker {}", command.path);
+    // The client hands builds to a plugin, which begins its errors in its own way.
+    let plugin = if command.path.starts_with("buildx") { "ERROR: " } else { "" };
     Err(Refusal::error(
         1,
         format!(
-            "docker: '{path}' {what}\n\nUsage:  {}\n\n{see} '{path} --help' for more information\n",
+            "{plugin}docker: '{path}' {what}\n\nUsage:  {}\n\n{see} '{path} --help' for more information\n",
             command.usage_lines()
         ),
     ))

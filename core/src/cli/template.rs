@@ -8,6 +8,10 @@ use serde_json::Value;
 
 /// How a pointer to nothing is written in the data: Go prints it as `<nil>` and takes it for false.
 pub const NIL: &str = "\0";
+/// A text that is empty, and that JSON leaves out.
+pub const LEFT_OUT: &str = "\u{1}";
+/// What a duration begins with; its nanoseconds follow.
+pub const DURATION: &str = "\u{2}";
 
 /// A template that was read.
 #[derive(Clone, Debug)]
@@ -219,7 +223,7 @@ fn truth(value: &Value) -> bool {
         Value::Null => false,
         Value::Bool(b) => *b,
         Value::Number(n) => n.as_f64() != Some(0.0),
-        Value::String(s) => !s.is_empty() && s != NIL,
+        Value::String(s) => !s.is_empty() && s != NIL && s != LEFT_OUT,
         Value::Array(a) => !a.is_empty(),
         Value::Object(o) => !o.is_empty(),
     }
@@ -230,6 +234,8 @@ pub fn show(value: &Value) -> String {
     match value {
         Value::Null => "<no value>".to_owned(),
         Value::String(s) if s == NIL => "<nil>".to_owned(),
+        Value::String(s) if s == LEFT_OUT => String::new(),
+        Value::String(s) if s.starts_with(DURATION) => super::units::go_duration(s[1..].parse().unwrap_or(0)),
         Value::String(s) => s.clone(),
         Value::Array(items) => format!("[{}]", items.iter().map(inner).collect::<Vec<_>>().join(" ")),
         Value::Object(members) => {
@@ -238,6 +244,19 @@ pub fn show(value: &Value) -> String {
             format!("map[{}]", all.join(" "))
         }
         other => other.to_string(),
+    }
+}
+
+/// A value as JSON has it: without what only the client's own types know.
+fn plain(value: Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let there = members.into_iter().filter(|(_, v)| v != NIL && v != LEFT_OUT);
+            Value::Object(there.map(|(k, v)| (k, plain(v))).collect())
+        }
+        Value::Array(items) => items.into_iter().map(plain).collect(),
+        Value::String(s) if s.starts_with(DURATION) => s[1..].parse::<u64>().unwrap_or(0).into(),
+        other => other,
     }
 }
 
@@ -310,7 +329,7 @@ fn call(name: &str, values: &[Value], at: usize) -> Result<Value, TemplateError>
             value
         }
         "json" if argument(0) == NIL => "null".into(),
-        "json" => argument(0).to_string().into(),
+        "json" => plain(argument(0)).to_string().into(),
         "join" => match argument(0) {
             Value::Array(items) => items.iter().map(show).collect::<Vec<_>>().join(&text(1)).into(),
             other => show(&other).into(),

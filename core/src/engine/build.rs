@@ -133,6 +133,8 @@ pub struct StageRun {
     pub arguments: Values,
     /// ONBUILD instructions of the base that are still to do.
     pub triggers: Vec<String>,
+    /// How many there were.
+    pub triggered: usize,
     /// What it is doing.
     pub state: StageState,
 }
@@ -370,6 +372,7 @@ impl StageRun {
             key: Digest::of(b""),
             arguments: Vec::new(),
             triggers: Vec::new(),
+            triggered: 0,
             state: StageState::Idle,
         }
     }

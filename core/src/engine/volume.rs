@@ -154,7 +154,9 @@ pub fn prepare(world: &mut World, number: u64, image: &Image) -> Result<(), Daem
         point.source = mountpoint(&point.name);
         let long = point.name.len() == 64;
         let filesystem = ensure(world, &point.name, anonymous || long, Map::new());
-        fill(world, &point.name.clone(), filesystem, image, &point.destination);
+        if !point.mode.split(',').any(|o| o == "nocopy") {
+            fill(world, &point.name.clone(), filesystem, image, &point.destination);
+        }
     }
     if let Some(container) = world.container_mut(number) {
         container.mounts = points;

@@ -141,6 +141,9 @@ fn member(config: &mut Value, field: &str, key: &str, value: Value) {
         set(config, field, json!({}));
     }
     config[field][key] = value;
+    if let Some(members) = config[field].as_object_mut() {
+        members.sort_keys();
+    }
 }
 
 /// The flags before the arguments, `--name=value`, and what follows them.

@@ -61,3 +61,8 @@ fn push() {
 fn networks_and_volumes() {
     check("networks-and-volumes");
 }
+
+#[test]
+fn build() {
+    check("build");
+}

@@ -33,6 +33,10 @@ pub(super) fn line(world: &mut World, number: u64, text: &str) {
 pub(super) fn open(world: &mut World, number: u64, name: &str) -> usize {
     let began = world.now;
     let Some(build) = get_mut(world, number) else { return 0 };
+    let apart = build.said.iter().last().is_none_or(|l| l.ends_with("\n\n"));
+    if !apart {
+        build.said.push_back("\n".to_owned());
+    }
     let vertex = Vertex {
         name: name.to_owned(),
         began,

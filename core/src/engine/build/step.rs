@@ -107,9 +107,10 @@ fn begin(world: &mut World, number: u64, plan: &Plan, at: usize) -> Result<bool,
         Base::Image(text) => {
             let Some(base) = image(world, text) else { return Ok(false) };
             from_image(&mut run, &base);
+            let triggered = onbuild(&run.config).len();
             let shown = crate::reference::Reference::parse(text).map(|r| r.with_default_tag().to_string());
             let end = format!("FROM {}", shown.unwrap_or_else(|_| text.clone()));
-            let name = format!("{}{end}", label(plan, at, 1));
+            let name = format!("{}{end}", label(plan, at, 1, triggered));
             let there = get(world, number).is_some_and(|b| b.vertices.iter().any(|v| v.name.ends_with(&end)));
             if !there {
                 let vertex = progress::open(world, number, &name);
@@ -118,8 +119,11 @@ fn begin(world: &mut World, number: u64, plan: &Plan, at: usize) -> Result<bool,
         }
     }
     let mut config: Value = serde_json::from_str(&run.config).unwrap_or_default();
-    let triggers = config.as_object_mut().and_then(|c| c.remove("OnBuild"));
-    run.triggers = serde_json::from_value(triggers.unwrap_or_default()).unwrap_or_default();
+    run.triggers = onbuild(&run.config);
+    run.triggered = run.triggers.len();
+    if let Some(members) = config.as_object_mut() {
+        members.remove("OnBuild");
+    }
     let env = config["Env"].as_array().cloned().unwrap_or_default();
     if !env.iter().any(|e| e.as_str().is_some_and(|e| e.starts_with("PATH="))) {
         let path = Value::from(format!("PATH={}", execute::DEFAULT_PATH));
@@ -165,10 +169,17 @@ fn load_context(world: &mut World, number: u64, plan: &Plan) {
     progress::close(world, number, vertex);
 }
 
+/// The ONBUILD instructions in a configuration.
+fn onbuild(config: &str) -> Vec<String> {
+    let config: Value = serde_json::from_str(config).unwrap_or_default();
+    serde_json::from_value(config["OnBuild"].clone()).unwrap_or_default()
+}
+
 /// `[stage 2/4] `.
-fn label(plan: &Plan, at: usize, step: usize) -> String {
+fn label(plan: &Plan, at: usize, step: usize, triggered: usize) -> String {
     let stage = &plan.stages[at];
-    let total = stage::steps(&plan.file.instructions[stage.from + 1..stage.end]).to_string();
+    let own = stage::steps(&plan.file.instructions[stage.from + 1..stage.end]);
+    let total = (own + triggered).to_string();
     let name = match (stage.name.as_str(), plan.stages.len()) {
         ("", 1) => String::new(),
         ("", _) => format!("stage-{at} "),
@@ -257,7 +268,7 @@ fn layered(
     instruction: &Instruction,
 ) -> Result<(), Fault> {
     let Some(run) = stage_run(world, number, at) else { return Ok(()) };
-    let label = label(plan, at, run.shown + 1);
+    let label = label(plan, at, run.shown + 1, run.triggered);
     let mut step = Step {
         name: format!("{label}{}", instruction.shown()),
         by: String::new(),
