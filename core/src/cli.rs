@@ -2,6 +2,7 @@
 
 pub mod complete;
 mod build;
+mod buildx;
 mod container;
 mod create;
 mod help;
@@ -98,7 +99,8 @@ pub fn not_simulated(word: &str) -> Option<String> {
         "compose" | "swarm" | "service" | "stack" | "node" | "secret" | "config" => {
             "`docker run` with `--network` connects containers by hand"
         }
-        "buildx" | "builder" | "bake" => "`docker commit` makes an image from a container",
+        "bake" => "`docker build` builds one image at a time",
+        other if other.starts_with("buildx ") => "`docker build` builds with the one builder there is",
         "plugin" | "trust" | "manifest" | "checkpoint" => {
             "`docker image inspect` shows what an image is made of"
         }
@@ -191,6 +193,9 @@ fn run(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
         "pull" | "image pull" => image::pull(c),
         "push" | "image push" => image::push(c),
         "buildx build" => build::build(c),
+        "buildx du" => buildx::usage(c),
+        "buildx ls" => buildx::list(c),
+        "buildx prune" => buildx::clear(c),
         "rmi" | "image rm" => image::remove(c),
         "tag" | "image tag" => image::tag(c),
         "version" => system::version(c),

@@ -87,6 +87,24 @@ const GLOBAL: [(&str, Option<char>, bool); 11] = [
     ("version", Some('v'), false),
 ];
 
+/// What the build plugin knows besides what is in the table.
+const BUILDX: [&str; 14] = [
+    "bake",
+    "create",
+    "dap",
+    "debug",
+    "dial-stdio",
+    "history",
+    "imagetools",
+    "inspect",
+    "policy",
+    "rm",
+    "stop",
+    "use",
+    "version",
+    "install",
+];
+
 /// Reads `argv` without its first word.
 pub fn parse(argv: &[String]) -> Result<Invocation, Refusal> {
     let mut rest = argv;
@@ -142,6 +160,11 @@ pub fn parse(argv: &[String]) -> Result<Invocation, Refusal> {
             Some(word) => {
                 let path = format!("{} {word}", command.path);
                 let Some(found) = table::find(&path).or_else(|| alias(&path)) else {
+                    if let Some(text) =
+                        super::not_simulated(&path).filter(|_| BUILDX.contains(&word.as_str()))
+                    {
+                        return Err(Refusal::error(1, text));
+                    }
                     let own = format!("docker {}", command.path);
                     return Err(Refusal::error(
                         1,
@@ -173,6 +196,7 @@ fn alias(path: &str) -> Option<Rc<Command>> {
         "volume list" => "volume ls",
         "volume remove" => "volume rm",
         "build" | "image build" | "builder build" | "buildx b" => "buildx build",
+        "builder prune" => "buildx prune",
         _ => return None,
     };
     table::find(real)

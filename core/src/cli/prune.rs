@@ -11,7 +11,7 @@ use crate::shared::Map;
 use crate::time::Time;
 
 /// Warns and asks, unless `--force` is given. What ends or suspends the command; nothing when it may go on.
-fn ask(c: &mut Context<'_, '_>, warning: &str) -> Option<Turn> {
+pub fn ask(c: &mut Context<'_, '_>, warning: &str) -> Option<Turn> {
     if c.line.is_on("force") {
         return None;
     }
@@ -181,5 +181,8 @@ pub fn system(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
         bytes += take_volumes(c, false)?;
     }
     bytes += take_images(c, all)?;
+    let (steps, freed) = super::buildx::forget(c);
+    report(c, "build cache objects", &steps);
+    bytes += freed;
     Ok(reclaimed(c, bytes))
 }

@@ -56,7 +56,7 @@ fn what_is_refused_changes_nothing() {
 fn what_is_not_simulated_says_so() {
     let mut world = World::measured(7, false).expect("the catalogue has no mistake");
     for line in
-        ["docker network create --ipv6 x", "docker swarm init", "docker plugin ls", "docker buildx ls"]
+        ["docker network create --ipv6 x", "docker swarm init", "docker plugin ls", "docker buildx bake"]
     {
         let outcome = run_command(&mut world, line);
         assert!(outcome.stderr.contains("not simulated"), "{line}: {outcome:?}");
