@@ -26,6 +26,77 @@ fn containers(c: &mut Criterion) {
     group.finish();
 }
 
+/// A World with so many containers that sleep.
+fn crowd(containers: usize) -> World {
+    let mut world = World::measured(7, false).expect("the catalogue has no mistake");
+    for n in 0..containers {
+        let line = format!("docker run -d --name c{n} --network none busybox sleep 99999");
+        assert_eq!(run_command(&mut world, &line).status, Some(0));
+    }
+    world
+}
+
+/// What one command takes among a hundred containers, and among ten thousand.
+fn scale(c: &mut Criterion) {
+    let mut group = c.benchmark_group("scale");
+    group.sample_size(10);
+    for containers in [100, 10_000] {
+        let world = crowd(containers);
+        for line in [
+            "docker run -d busybox sleep 9999",
+            "docker exec c7 true",
+            "docker inspect c7",
+            "docker stop -t 0 c7",
+            "docker rm -f c7",
+            "echo hello",
+        ] {
+            group.bench_function(format!("{line}, {containers} containers"), |b| {
+                let begin = || world.clone();
+                b.iter_batched(
+                    begin,
+                    |mut world| {
+                        assert_eq!(run_command(&mut world, line).status, Some(0));
+                        world
+                    },
+                    BatchSize::PerIteration,
+                );
+            });
+        }
+    }
+    group.finish();
+}
+
+/// A hundred thousand turns of a loop, five steps each.
+fn shell(c: &mut Criterion) {
+    let world = World::measured(7, false).expect("the catalogue has no mistake");
+    let mut group = c.benchmark_group("shell");
+    group.sample_size(10);
+    let line = "i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done; echo $i";
+    group.bench_function("100,000 turns of a loop", |b| {
+        b.iter_batched(
+            || world.clone(),
+            |mut world| assert_eq!(run_command(&mut world, line).stdout, "100000\n"),
+            BatchSize::PerIteration,
+        );
+    });
+    group.finish();
+}
+
+/// A Dockerfile of fifty steps, all in the cache.
+fn build(c: &mut Criterion) {
+    let mut world = World::measured(7, false).expect("the catalogue has no mistake");
+    let steps: String = (0..50).map(|n| format!("RUN echo {n} > /f{n}\\n")).collect();
+    let line = format!("printf 'FROM busybox\\n{steps}' > Dockerfile; docker build -q .");
+    assert_eq!(run_command(&mut world, &line).status, Some(0));
+    c.bench_function("docker build, 50 steps, all cached", |b| {
+        b.iter_batched(
+            || world.clone(),
+            |mut world| run_command(&mut world, "docker build -q ."),
+            BatchSize::PerIteration,
+        );
+    });
+}
+
 fn agenda(c: &mut Criterion) {
     let mut group = c.benchmark_group("agenda");
     group.sample_size(10);
@@ -59,5 +130,5 @@ fn timeline(c: &mut Criterion) {
     c.bench_function("begin a World", |b| b.iter(|| World::new(7)));
 }
 
-criterion_group!(benches, containers, agenda, timeline);
+criterion_group!(benches, containers, scale, shell, build, agenda, timeline);
 criterion_main!(benches);

@@ -101,6 +101,24 @@ impl Kernel {
         id
     }
 
+    /// One more container has these namespaces.
+    pub fn hold_namespaces(&mut self, all: &Namespaces) {
+        for id in [all.pid, all.mnt, all.uts, all.ipc, all.cgroup] {
+            if let Some(namespace) = self.namespace_mut(id) {
+                namespace.holders += 1;
+            }
+        }
+    }
+
+    /// A container leaves a namespace, which goes with the last one.
+    pub fn leave_namespace(&mut self, id: NamespaceId) {
+        let Some(namespace) = self.namespace_mut(id) else { return };
+        namespace.holders = namespace.holders.saturating_sub(1);
+        if namespace.holders == 0 {
+            self.namespaces.remove(&id);
+        }
+    }
+
     /// The namespace `id`, to be changed.
     pub fn namespace_mut(&mut self, id: NamespaceId) -> Option<&mut Namespace> {
         self.namespaces.get_mut(&id).map(own)

@@ -117,6 +117,7 @@ impl World {
             transfers: Map::new(),
             builder: Rc::default(),
             streams: Map::new(),
+            executions: Map::new(),
             agenda: Agenda::default(),
             events: List::new(),
             refusal: None,

@@ -46,8 +46,7 @@ pub fn note(world: &mut World, number: u64, action: &str, more: &[(&str, String)
 
 /// A process has ended: it may be the first one of a container, or one that `docker exec` began.
 pub fn process_ended(world: &mut World, pid: Pid, status: ExitStatus) {
-    let executed = world.streams.iter().find(|(_, s)| s.exec.as_ref().is_some_and(|e| e.pid == Some(pid)));
-    if let Some(number) = executed.map(|(number, _)| *number) {
+    if let Some(number) = world.executions.remove(&pid) {
         super::exec::ended(world, number, status);
         return;
     }
@@ -119,11 +118,8 @@ pub fn release(world: &mut World, number: u64) {
             (own.ipc, host.ipc),
             (own.cgroup, host.cgroup),
         ] {
-            let shared = world.containers.values().any(|c| {
-                c.number != number && c.namespaces.is_some_and(|n| n.pid == id || n.ipc == id || n.uts == id)
-            });
-            if id != initial && !shared {
-                world.kernel.namespaces.remove(&id);
+            if id != initial {
+                world.kernel.leave_namespace(id);
             }
         }
     }

@@ -101,6 +101,7 @@ pub fn begin(
                 exec.input = input;
                 exec.pty = terminal;
             }
+            world.executions.insert(pid, stream);
             world.ready(pid, Span::millis(25));
             Ok(stream)
         }

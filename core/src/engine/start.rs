@@ -74,6 +74,7 @@ fn run(world: &mut World, number: u64) -> Result<(), Failure> {
     let now = world.now;
     let Some(container) = world.container(number).cloned() else { return Ok(()) };
     let namespaces = make_namespaces(world, &container).map_err(plain)?;
+    world.kernel.hold_namespaces(&namespaces);
     let cgroup = make_cgroup(world, &container);
     if let Some(shown) = world.container_mut(number) {
         shown.namespaces = Some(namespaces);

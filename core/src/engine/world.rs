@@ -60,6 +60,8 @@ pub struct World {
     pub builder: Rc<Builder>,
     /// Outputs that go on to clients: of containers and of `docker exec`.
     pub streams: Map<u64, Rc<Stream>>,
+    /// The streams of `docker exec` by their process.
+    pub executions: Map<Pid, u64>,
     /// Everything in progress.
     pub agenda: Agenda,
     /// What happened, oldest first.

@@ -69,6 +69,8 @@ pub struct Namespace {
     pub mounts: Vec<Mount>,
     /// uts: the host name.
     pub hostname: String,
+    /// How many containers have it.
+    pub holders: u32,
 }
 
 impl Namespace {
@@ -81,6 +83,7 @@ impl Namespace {
             next_pid: 1,
             mounts: Vec::new(),
             hostname: hostname.to_owned(),
+            holders: 0,
         }
     }
 }
