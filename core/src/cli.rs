@@ -1,9 +1,11 @@
 //! The `docker` client: it reads a command line, asks the daemon, waits, and prints.
 
+mod archive;
 pub mod complete;
 mod build;
 mod buildx;
 mod container;
+mod copy;
 mod create;
 mod help;
 mod image;
@@ -75,6 +77,12 @@ impl Context<'_, '_> {
         let (message, cause) = (error.message.clone(), error.cause.clone());
         self.sys.world.refusal = Some(Rc::new((message.clone(), cause.clone())));
         self.sys.world.note(What::Refused { message, cause });
+    }
+    /// Prints bytes that may be more than a pipe takes at once, and ends.
+    pub fn deliver(&mut self, bytes: Vec<u8>) -> Turn {
+        self.client.input = bytes;
+        self.client.stage = Stage::Delivering;
+        Turn::Go
     }
     /// Reads standard input to its end, into the client's memory: what to wait for, or nothing when all is there.
     pub fn read_input(&mut self) -> Option<Wait> {
@@ -150,7 +158,22 @@ fn refuse(sys: &mut Sys<'_>, refusal: &Refusal) -> Step {
     Step::Exit(refusal.status)
 }
 
+/// Goes on with [`Context::deliver`].
+fn drain(c: &mut Context<'_, '_>) -> Turn {
+    while !c.client.input.is_empty() {
+        match c.sys.write(1, &c.client.input) {
+            Ok(Io::Blocked(wait)) => return Turn::Wait(vec![wait]),
+            Ok(Io::Ready(count)) => drop(c.client.input.drain(..count)),
+            Err(_) => return Turn::Done(1),
+        }
+    }
+    Turn::Done(0)
+}
+
 fn run(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
+    if c.client.stage == Stage::Delivering {
+        return Ok(drain(c));
+    }
     let path = c.line.command.path;
     let bare = path.strip_prefix("container ").unwrap_or(path);
     match bare {
@@ -198,6 +221,12 @@ fn run(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
         "buildx prune" => buildx::clear(c),
         "rmi" | "image rm" => image::remove(c),
         "tag" | "image tag" => image::tag(c),
+        "commit" => archive::commit(c),
+        "export" => archive::export(c),
+        "import" | "image import" => archive::import(c),
+        "save" | "image save" => archive::save(c),
+        "load" | "image load" => archive::load(c),
+        "cp" => copy::copy(c),
         "version" => system::version(c),
         "info" | "system info" => system::info(c),
         other => Err(Refusal::error(

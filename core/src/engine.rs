@@ -2,6 +2,8 @@
 
 pub mod boot;
 pub mod build;
+pub mod commit;
+pub mod copy;
 pub mod container;
 pub mod create;
 pub mod descriptor;

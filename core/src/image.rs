@@ -1,5 +1,6 @@
 //! Images: real manifests, configurations and layers (OCI image-spec), and the local store of them.
 
+pub mod bundle;
 pub mod change;
 pub mod gzip;
 pub mod layer;

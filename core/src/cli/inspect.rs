@@ -5,7 +5,7 @@ use super::template::Template;
 use super::{Context, Turn, list};
 use crate::container::Container;
 use crate::container::MountKind;
-use crate::engine::{DaemonError, World, container, image as engine_image};
+use crate::engine::{DaemonError, World, commit, container, image as engine_image};
 use crate::image::Image;
 use serde_json::{Map, Value, json};
 
@@ -66,6 +66,7 @@ fn typed(value: &Value) -> Value {
         }
     }
     if let Some(check) = value.pointer_mut("/Config/Healthcheck").and_then(Value::as_object_mut) {
+        check.entry("Retries").or_insert_with(|| 0.into());
         for name in ["Interval", "Timeout", "StartPeriod", "StartInterval"] {
             let nanoseconds = check.get(name).and_then(Value::as_u64).unwrap_or(0);
             check.insert(name.to_owned(), format!("{}{nanoseconds}", super::template::DURATION).into());
@@ -291,8 +292,7 @@ fn config_json(container: &Container) -> Value {
         value["StopTimeout"] = timeout.into();
     }
     if let Some(check) = &config.health {
-        let nanos = |s: Option<crate::time::Span>| s.map_or(0, |s| s.0 * 1000);
-        value["Healthcheck"] = json!({ "Test": check.test, "Interval": nanos(check.interval), "Timeout": nanos(check.timeout), "Retries": check.retries.unwrap_or(0) });
+        value["Healthcheck"] = commit::health_json(check);
     }
     value
 }
@@ -300,10 +300,11 @@ fn config_json(container: &Container) -> Value {
 fn image_json(world: &World, image: &Image) -> Value {
     let names = world.images.names(&image.id);
     let tags: Vec<String> = names.iter().filter(|n| n.digest().is_none()).map(|n| n.familiar()).collect();
+    let text = |name: &str| image.json[name].as_str().unwrap_or_default();
     let digests: Vec<String> = names.iter().filter(|n| n.digest().is_some()).map(|n| n.familiar()).collect();
     json!({
-        "Id": image.id.to_string(), "RepoTags": tags, "RepoDigests": digests, "Parent": "", "Comment": "", "Created": image.created(),
-        "DockerVersion": "", "Author": "", "Config": image.json.get("config").cloned().unwrap_or(Value::Null).pipe_defaults(),
+        "Id": image.id.to_string(), "RepoTags": tags, "RepoDigests": digests, "Parent": "", "Comment": text("comment"), "Created": image.created(),
+        "DockerVersion": text("docker_version"), "Author": text("author"), "Config": image.json.get("config").cloned().unwrap_or(Value::Null).pipe_defaults(),
         "Architecture": image.json["architecture"], "Os": image.json["os"], "Size": image.size(),
         "GraphDriver": { "Data": null, "Name": "overlay2" },
         "RootFS": { "Type": "layers", "Layers": image.layers.iter().map(|l| l.diff_id.to_string()).collect::<Vec<_>>() },

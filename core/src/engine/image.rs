@@ -1,10 +1,14 @@
-//! Images by name: tagging and removing them.
+//! Images by name: tagging, removing, saving and loading them.
 
 use crate::digest::Digest;
 use crate::engine::{DaemonError, World};
 use crate::event::What;
+use crate::files::archive;
+use crate::image::layer::unzipped;
+use crate::image::{Image, Layer, bundle};
 use crate::reference::Reference;
 use crate::shared::Map;
+use std::rc::Rc;
 
 /// Notes what the daemon did to an image.
 pub fn note(world: &mut World, id: &str, action: &str, name: &str) {
@@ -84,13 +88,13 @@ pub fn remove(world: &mut World, text: &str, force: bool) -> Result<Vec<String>,
     for name in names {
         untag(world, &name, id, &mut lines);
     }
-    let used = world.containers.values().any(|c| c.image == id);
-    if used {
-        return Ok(lines);
-    }
     lines.push(format!("Deleted: {id}"));
     note(world, &id.to_string(), "delete", &id.to_string());
-    lines.extend(world.images.remove(&id).iter().map(|layer| format!("Deleted: {layer}")));
+    let gone = world.images.remove(&id);
+    // The layers stay while a container that does not run stands on them.
+    if !world.containers.values().any(|c| c.image == id) {
+        lines.extend(gone.iter().map(|layer| format!("Deleted: {layer}")));
+    }
     Ok(lines)
 }
 
@@ -128,4 +132,75 @@ fn check_unused(world: &World, text: &str, id: &Digest, force: bool) -> Result<(
         ),
     };
     Err(DaemonError::new(409, message).because(format!("Container {} stands on this image.", user.name)))
+}
+
+/// The images that `docker save` is asked for, with the names that go with them: a repository stands for all its tags.
+///
+/// # Errors
+/// Docker's words about what is not here.
+pub fn to_save(world: &World, names: &[String]) -> Result<Vec<(Rc<Image>, Vec<Reference>)>, DaemonError> {
+    let mut all: Vec<(Rc<Image>, Vec<Reference>)> = Vec::new();
+    for text in names {
+        let reference = Reference::parse(text).ok();
+        let asked = reference.as_ref().map(|r| r.familiar_name());
+        let bare = reference.as_ref().is_some_and(|r| r.tag().is_none() && r.digest().is_none());
+        let named: Vec<(&Reference, &Digest)> = world
+            .images
+            .all_names()
+            .filter(|(name, _)| name.digest().is_none() && Some(name.familiar_name()) == asked)
+            .filter(|(name, _)| bare || reference.as_ref() == Some(name))
+            .collect();
+        let mut found: Vec<(Digest, Option<Reference>)> =
+            named.into_iter().map(|(name, id)| (*id, Some(name.clone()))).collect();
+        if found.is_empty() {
+            let image = world.images.resolve(text).ok_or_else(|| {
+                let words = if bare {
+                    format!("No such image: {text}")
+                } else {
+                    "reference does not exist".to_owned()
+                };
+                DaemonError { message: words, ..missing(text) }
+            })?;
+            found.push((image.id, None));
+        }
+        for (id, name) in found {
+            let Some(image) = world.images.get(&id) else { continue };
+            let at = all.iter().position(|(other, _)| other.id == id).unwrap_or_else(|| {
+                all.push((image.clone(), Vec::new()));
+                all.len() - 1
+            });
+            all[at].1.extend(name);
+        }
+    }
+    Ok(all)
+}
+
+/// `docker load`: the short digests of layers that were not here, and the lines that it prints.
+///
+/// # Errors
+/// Docker's words about the archive.
+pub fn load(world: &mut World, archive: &[u8]) -> Result<(Vec<Rc<Layer>>, Vec<String>), DaemonError> {
+    let invalid = |words: String| DaemonError::new(500, words);
+    let bytes = unzipped(archive).ok_or_else(|| invalid("gzip: invalid checksum".to_owned()))?;
+    let tree = archive::unpack(&bytes).ok().filter(|_| bytes.len() >= 512);
+    let tree = tree.ok_or_else(|| invalid("archive/tar: invalid tar header".to_owned()))?;
+    let (mut fresh, mut lines) = (Vec::new(), Vec::new());
+    for (image, names) in bundle::read(&tree, &world.images).map_err(invalid)? {
+        fresh.extend(image.layers.iter().filter(|l| world.images.layer(&l.diff_id).is_none()).cloned());
+        let id = world.images.add(image);
+        for name in &names {
+            let shown = name.familiar();
+            if let Some(old) = world.images.tag(name.clone(), id).filter(|old| *old != id) {
+                lines.push(format!(
+                    "The image {shown} already exists, renaming the old one with ID {old} to empty string"
+                ));
+            }
+            lines.push(format!("Loaded image: {shown}"));
+        }
+        if names.is_empty() {
+            lines.push(format!("Loaded image ID: {id}"));
+        }
+        note(world, &id.to_string(), "load", &id.to_string());
+    }
+    Ok((fresh, lines))
 }

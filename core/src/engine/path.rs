@@ -54,13 +54,27 @@ pub fn locate<'m>(mounts: &'m [Mount], path: &str) -> Option<(&'m Mount, String)
 
 /// Follows a path from a process's working directory. A missing last name is no error.
 pub fn resolve(world: &World, pid: Pid, path: &str, follow_last: bool) -> Result<Place, Errno> {
+    let process = world.kernel.process(pid).ok_or(Errno::ESRCH)?;
+    walk(world, Some(process), world.kernel.mounts(&process.namespaces), path, follow_last)
+}
+
+/// Follows a path below a mount table, as the daemon does it: everything may be seen, and `/proc` is empty.
+pub fn resolve_in(world: &World, mounts: &[Mount], path: &str, follow_last: bool) -> Result<Place, Errno> {
+    walk(world, None, mounts, path, follow_last)
+}
+
+fn walk(
+    world: &World,
+    process: Option<&Process>,
+    mounts: &[Mount],
+    path: &str,
+    follow_last: bool,
+) -> Result<Place, Errno> {
     if path.is_empty() {
         return Err(Errno::ENOENT);
     }
-    let process = world.kernel.process(pid).ok_or(Errno::ESRCH)?;
-    let mounts = world.kernel.mounts(&process.namespaces);
     let mut seen: Vec<String> = Vec::new();
-    if !path.starts_with('/') {
+    if let Some(process) = process.filter(|_| !path.starts_with('/')) {
         seen.extend(segments(&process.directory));
     }
     let mut todo: Vec<String> = segments(path).collect();
@@ -106,13 +120,17 @@ fn segments(path: &str) -> impl Iterator<Item = String> + '_ {
     path.split('/').filter(|s| !s.is_empty()).map(str::to_owned)
 }
 
-fn look(world: &World, process: &Process, mounts: &[Mount], seen: &[String]) -> Result<Place, Errno> {
+fn look(world: &World, process: Option<&Process>, mounts: &[Mount], seen: &[String]) -> Result<Place, Errno> {
     let path = format!("/{}", seen.join("/"));
     let (mount, inner) = locate(mounts, &path).ok_or(Errno::ENOENT)?;
     let filesystem = world.kernel.filesystems.get(&mount.filesystem).ok_or(Errno::ENOENT)?;
     let what = match &**filesystem {
-        FileSystem::Proc => proc::find(world, process, &inner).map_or(What::Missing, What::Proc),
-        FileSystem::Sys => proc::find_sys(world, process, &inner).map_or(What::Missing, What::Proc),
+        FileSystem::Proc => {
+            process.and_then(|p| proc::find(world, p, &inner)).map_or(What::Missing, What::Proc)
+        }
+        FileSystem::Sys => {
+            process.and_then(|p| proc::find_sys(world, p, &inner)).map_or(What::Missing, What::Proc)
+        }
         other => other.find(&inner).map_or(What::Missing, What::Node),
     };
     Ok(Place { seen: path, filesystem: mount.filesystem, inner, read_only: mount.read_only, what })
@@ -145,7 +163,7 @@ fn link_target(world: &World, place: &Place) -> Option<String> {
     }
 }
 
-fn may_search(world: &World, process: &Process, place: &Place) -> Result<(), Errno> {
+fn may_search(world: &World, process: Option<&Process>, place: &Place) -> Result<(), Errno> {
     if let What::Proc(node) = &place.what {
         return if matches!(node, ProcNode::Directory(_)) { Ok(()) } else { Err(Errno::ENOTDIR) };
     }
@@ -153,7 +171,7 @@ fn may_search(world: &World, process: &Process, place: &Place) -> Result<(), Err
     if !inode.is_directory() {
         return Err(Errno::ENOTDIR);
     }
-    allowed(process, inode, 1)
+    process.map_or(Ok(()), |process| allowed(process, inode, 1))
 }
 
 /// Checks permission bits (4 read, 2 write, 1 execute) as `man 7 path_resolution` says.

@@ -54,7 +54,7 @@ impl Layer {
     /// What is wrong with it.
     pub fn from_blob(blob: Rc<[u8]>, compressed: u64) -> Result<Self, String> {
         let tar = if gzip::is_gzip(&blob) {
-            gzip::decompress(&blob, LARGEST).ok_or("gzip: invalid checksum")?.into()
+            unzipped(&blob).ok_or("gzip: invalid checksum")?.into()
         } else {
             blob.clone()
         };
@@ -86,6 +86,11 @@ impl Layer {
     pub fn size(&self) -> u64 {
         self.tree.size()
     }
+}
+
+/// An archive as it is, or unpacked when it is compressed; nothing when it is damaged.
+pub fn unzipped(bytes: &[u8]) -> Option<Vec<u8>> {
+    if gzip::is_gzip(bytes) { gzip::decompress(bytes, LARGEST) } else { Some(bytes.to_vec()) }
 }
 
 impl From<LayerBytes> for Layer {

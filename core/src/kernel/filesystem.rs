@@ -4,7 +4,7 @@ use super::Kernel;
 use super::errno::Errno;
 use super::mount::{FileSystem, FileSystemId};
 use crate::files::{Ino, Inode, InodeKind, NodeRef, Tree};
-use crate::shared::own;
+use crate::shared::{Map, own};
 use crate::time::{EPOCH, Time};
 use std::rc::Rc;
 
@@ -93,17 +93,31 @@ impl FileSystem {
             if let (Some(inode), Some(root)) = (self.inode(&node), out.get_mut(Tree::ROOT)) {
                 (root.mode, root.uid, root.gid) = (inode.mode, inode.uid, inode.gid);
             }
-            self.copy_below(path.trim_end_matches('/'), &node, &mut out, Tree::ROOT);
+            self.copy_below(path.trim_end_matches('/'), &node, &mut out, Tree::ROOT, &mut Map::new());
         }
         out
     }
 
-    fn copy_below(&self, path: &str, node: &NodeRef, out: &mut Tree, into: Ino) {
+    /// `linked` has the copies of inodes with several names.
+    fn copy_below(
+        &self,
+        path: &str,
+        node: &NodeRef,
+        out: &mut Tree,
+        into: Ino,
+        linked: &mut Map<(u32, Ino), Ino>,
+    ) {
         for name in self.names(node) {
             let inner = format!("{path}/{name}");
             let Some(child) = self.find(&inner) else { continue };
             let Some(inode) = self.inode(&child) else { continue };
+            let place = (child.layer(), child.ino());
+            if let Some(first) = linked.get(&place) {
+                out.link(into, &name, *first);
+                continue;
+            }
             let mut copy = inode.clone();
+            let several = copy.links > 1;
             copy.links = 1;
             copy.opaque = false;
             let directory = copy.is_directory();
@@ -112,7 +126,9 @@ impl FileSystem {
             }
             let ino = out.insert(into, &name, copy);
             if directory {
-                self.copy_below(&inner, &child, out, ino);
+                self.copy_below(&inner, &child, out, ino, linked);
+            } else if several {
+                linked.insert(place, ino);
             }
         }
     }

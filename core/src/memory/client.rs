@@ -17,7 +17,7 @@ pub struct Client {
     pub shown: usize,
     /// Lines of progress on the screen that are rewritten in place.
     pub drawn: usize,
-    /// Standard input, as far as it was read.
+    /// Standard input, as far as it was read; then what is still to go to standard output.
     pub input: Vec<u8>,
     /// Standard input has ended.
     pub input_done: bool,
@@ -47,4 +47,6 @@ pub enum Stage {
     Following,
     /// A container to end (`docker wait`).
     Waiting,
+    /// Standard output to take what is kept.
+    Delivering,
 }

@@ -319,7 +319,7 @@ impl ImageDraft {
 }
 
 /// The image that an engine under measurement starts with: the static busybox, imported, so that it has a
-/// command and no environment.
+/// command and no environment, and one user.
 ///
 /// # Errors
 /// A mistake in the catalogue.
@@ -327,15 +327,20 @@ pub fn imported_busybox() -> Result<Image, CatalogueError> {
     let missing = || CatalogueError { file: "bases.txt", line: 0, message: "busybox is missing".to_owned() };
     let images = load()?;
     let (_, _, image) = images.into_iter().find(|(name, _, _)| name == "busybox").ok_or_else(missing)?;
+    let mut tree = (*image.layers[0].tree).clone();
+    let etc = tree.make_path("/etc", 0o755, 0);
+    let accounts = *b"root:x:0:0:root:/root:/bin/sh\n";
+    tree.insert(etc, "passwd", Inode::file(accounts, 0o644, MODIFIED * 1_000_000));
+    let layer = Rc::new(Layer { compressed: image.layers[0].compressed, ..Layer::from_tree(&tree) });
     let config = json!({
         "architecture": "amd64",
         "config": { "Cmd": ["sh"] },
         "created": "2026-01-05T08:59:00Z",
         "history": [{ "created": "2026-01-05T08:59:00Z", "comment": "Imported from -" }],
         "os": "linux",
-        "rootfs": { "type": "layers", "diff_ids": [image.layers[0].diff_id.to_string()] },
+        "rootfs": { "type": "layers", "diff_ids": [layer.diff_id.to_string()] },
     });
-    Image::new(config.to_string().into_bytes(), image.layers).map_err(|_| missing())
+    Image::new(config.to_string().into_bytes(), vec![layer]).map_err(|_| missing())
 }
 
 /// The host's own disk: a small Debian with the tools that a learner has at home.
