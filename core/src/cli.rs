@@ -7,6 +7,7 @@ mod buildx;
 mod container;
 mod copy;
 mod create;
+mod events;
 mod help;
 mod image;
 mod inspect;
@@ -22,6 +23,7 @@ mod system;
 pub mod table;
 pub mod template;
 pub mod units;
+mod usage;
 mod volume;
 
 use crate::engine::DaemonError;
@@ -227,6 +229,9 @@ fn run(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
         "save" | "image save" => archive::save(c),
         "load" | "image load" => archive::load(c),
         "cp" => copy::copy(c),
+        "events" | "system events" => events::events(c),
+        "stats" => usage::stats(c),
+        "system df" => usage::disk(c),
         "version" => system::version(c),
         "info" | "system info" => system::info(c),
         other => Err(Refusal::error(

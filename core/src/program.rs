@@ -25,6 +25,7 @@ mod text;
 mod lines;
 mod search;
 mod sed;
+mod tar;
 
 use crate::engine::syscall::{Io, Step, Sys};
 use crate::kernel::errno::Errno;
@@ -190,6 +191,7 @@ pub const PROGRAMS: &[Program] = &[
     program("chown", "change owners", mode::chown),
     program("stat", "show what is known of a file", list::stat),
     program("find", "find files", list::find),
+    program("tar", "pack and unpack archives", tar::tar),
     program("dd", "copy bytes", disk::dd),
     program("basename", "the last part of a path", files::basename),
     program("dirname", "a path without its last part", files::dirname),

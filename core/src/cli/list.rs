@@ -78,7 +78,8 @@ fn image_name(world: &World, container: &Container) -> String {
     }
 }
 
-fn row(world: &World, container: &Container, whole: bool) -> Value {
+/// A container as a row of `docker ps`.
+pub fn row(world: &World, container: &Container, whole: bool) -> Value {
     let command =
         std::iter::once(&container.path).chain(&container.arguments).cloned().collect::<Vec<_>>().join(" ");
     let command = if whole || command.chars().count() <= 20 {

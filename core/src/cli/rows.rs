@@ -41,6 +41,11 @@ pub fn render(
     if !table {
         return Ok(lines.iter().map(|l| format!("{l}\n")).collect());
     }
+    Ok(align(&lines))
+}
+
+/// Lines with their cells, which tabs divide, in columns.
+pub fn align(lines: &[String]) -> String {
     let cells: Vec<Vec<&str>> = lines.iter().map(|l| l.split('\t').collect()).collect();
     let columns = cells.iter().map(Vec::len).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns)
@@ -48,7 +53,7 @@ pub fn render(
             cells.iter().filter_map(|r| r.get(n)).map(|c| c.chars().count()).max().unwrap_or(0).max(7) + 3
         })
         .collect();
-    Ok(cells
+    cells
         .iter()
         .map(|row| {
             let last = row.len() - 1;
@@ -61,5 +66,5 @@ pub fn render(
                 .collect();
             parts + "\n"
         })
-        .collect())
+        .collect()
 }

@@ -197,6 +197,8 @@ fn field(value: &Value, path: &[String], at: usize) -> Result<Value, TemplateErr
         value = match value {
             Value::Object(mut members) => match members.swap_remove(name) {
                 Some(member) => member,
+                // The client's own type of events has a map here, which may lack a key.
+                None if n > 0 && path[n - 1] == "Attributes" => Value::Null,
                 None => {
                     let shown = format!(".{}", path.join("."));
                     let at = at + path[..n].iter().map(|p| p.len() + 1).sum::<usize>();

@@ -48,6 +48,8 @@ pub struct State {
     pub run: u64,
     /// A person asked it to stop: the restart policy keeps still.
     pub stopped_by_hand: bool,
+    /// `docker stop` waits for its end.
+    pub stopping: bool,
     /// Health, when there is a check.
     pub health: Option<Health>,
 }
@@ -102,6 +104,7 @@ impl Default for State {
             oom_killed: false,
             run: 0,
             stopped_by_hand: false,
+            stopping: false,
             health: None,
         }
     }

@@ -80,7 +80,8 @@ fn ended(world: &mut World, number: u64, status: ExitStatus) {
         network::disconnect(world, number, &name);
     }
     release(world, number);
-    if world.container(number).is_some_and(|c| c.state.stopped_by_hand) {
+    let stopping = world.container_mut(number).map(|c| std::mem::take(&mut c.state.stopping));
+    if stopping == Some(true) {
         note(world, number, "stop", &[]);
     }
     if let Some(delay) = super::stop::restart_delay(world, number) {

@@ -91,8 +91,11 @@ pub fn begin(
         privileged: request.privileged || target.host.privileged,
         host: target.host.clone(),
     };
-    container::note(world, number, &format!("exec_create: {}", request.command.join(" ")), &[]);
-    container::note(world, number, &format!("exec_start: {}", request.command.join(" ")), &[]);
+    // The API words it as the program, a space, and the arguments, of which there may be none.
+    let (program, rest) = request.command.split_first().map_or(("", &[][..]), |(p, rest)| (p, rest));
+    let command = format!("{program} {}", rest.join(" "));
+    container::note(world, number, &format!("exec_create: {command}"), &[]);
+    container::note(world, number, &format!("exec_start: {command}"), &[]);
     let terminal = request.tty.then(|| spawn::open_terminal(world, stream));
     match spawn::spawn(world, spec, stream, terminal, request.stdin) {
         Ok((pid, input)) => {

@@ -36,6 +36,7 @@ pub fn stop(world: &mut World, number: u64, patience: Option<i64>, with: Option<
         return false;
     }
     target.state.stopped_by_hand = true;
+    target.state.stopping = true;
     let patience = patience.or(target.config.stop_timeout).unwrap_or(10);
     let (id, run) = (target.id.clone(), target.state.run);
     thaw(world, number);

@@ -72,6 +72,9 @@ pub struct World {
     pub shell: Pid,
 }
 
+/// What those wait for who want to hear of every event: the number of no object.
+pub const HAPPENED: u64 = 0;
+
 /// The name of Docker Hub's registry host.
 pub const DOCKER_HUB: &str = "registry-1.docker.io";
 
@@ -79,6 +82,7 @@ impl World {
     /// Notes that something happened now.
     pub fn note(&mut self, what: What) {
         self.events.push_back(Event { time: self.now, what: Rc::new(what) });
+        self.wake(Wait::Daemon(HAPPENED));
     }
 
     /// Adds work that begins now and is due after `span`.

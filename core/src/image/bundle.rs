@@ -178,3 +178,6 @@ fn image(tree: &Tree, config: &str, layers: Vec<(String, u64)>, store: &Store) -
     let known = store.get(&image.id).cloned();
     Ok(known.unwrap_or_else(|| Rc::new(image)))
 }
+
+#[cfg(test)]
+mod tests;

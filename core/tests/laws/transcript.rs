@@ -53,6 +53,11 @@ fn network() {
 }
 
 #[test]
+fn images() {
+    check("images");
+}
+
+#[test]
 fn push() {
     check("push");
 }
