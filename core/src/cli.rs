@@ -1,5 +1,6 @@
 //! The `docker` client: it reads a command line, asks the daemon, waits, and prints.
 
+mod account;
 mod archive;
 pub mod complete;
 mod build;
@@ -103,14 +104,18 @@ impl Context<'_, '_> {
     }
 }
 
+/// The daemon's own words: what is asked for lives in a swarm, and there is none here.
+const NO_SWARM: &str = "This node is not a swarm manager. Use \"docker swarm init\" or \"docker swarm join\" to connect this node to swarm and try again.";
+
 /// What is said about a command that is not simulated; nothing for words that are no command.
 pub fn not_simulated(word: &str) -> Option<String> {
     let near = match word {
-        "compose" | "swarm" | "service" | "stack" | "node" | "secret" | "config" => {
-            "`docker run` with `--network` connects containers by hand"
+        "service" | "stack" | "node" | "secret" | "config" => {
+            return Some(format!("{}{NO_SWARM}\n", parse::DAEMON));
         }
         "bake" => "`docker build` builds one image at a time",
         other if other.starts_with("buildx ") => "`docker build` builds with the one builder there is",
+        "compose" | "swarm" => "`docker run` with `--network` connects containers by hand",
         "plugin" | "trust" | "manifest" | "checkpoint" => {
             "`docker image inspect` shows what an image is made of"
         }
@@ -232,6 +237,13 @@ fn run(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
         "events" | "system events" => events::events(c),
         "stats" => usage::stats(c),
         "system df" => usage::disk(c),
+        "login" => account::login(c),
+        "logout" => account::logout(c),
+        "search" => account::search(c),
+        "context ls" => system::context(c, "ls"),
+        "context show" => system::context(c, "show"),
+        "context use" => system::context(c, "use"),
+        "context inspect" => system::context(c, "inspect"),
         "version" => system::version(c),
         "info" | "system info" => system::info(c),
         other => Err(Refusal::error(

@@ -1,8 +1,8 @@
-//! `docker version` and `docker info`.
+//! `docker version`, `docker info` and `docker context`.
 
 use super::parse::Refusal;
 use super::template::Template;
-use super::{Context, Turn, units};
+use super::{Context, Turn, rows, units};
 use crate::container::state::Status;
 use serde_json::{Value, json};
 
@@ -51,4 +51,55 @@ pub fn info(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
         crate::engine::boot::HOSTNAME
     );
     formatted(c, &value, plain)
+}
+
+const CONTEXTS: &[rows::Column] = &[
+    ("Name", "NAME"),
+    ("Description", "DESCRIPTION"),
+    ("DockerEndpoint", "DOCKER ENDPOINT"),
+    ("Error", "ERROR"),
+    ("Current", ""),
+];
+
+/// `docker context ls`, `show`, `inspect` and `use`: there is the one that every client has.
+pub fn context(c: &mut Context<'_, '_>, verb: &str) -> Result<Turn, Refusal> {
+    const SOCKET: &str = "unix:///var/run/docker.sock";
+    if let Some(name) = c.line.arguments.iter().find(|name| *name != "default") {
+        let digest = crate::digest::Digest::of(name.as_bytes()).hex();
+        let words = format!(
+            "context \"{name}\": context not found: open /home/learner/.docker/contexts/meta/{digest}/meta.json: no such file or directory\n"
+        );
+        if verb == "inspect" && c.line.value("format").is_none() {
+            c.print("[]\n");
+        }
+        return Err(Refusal::error(1, words));
+    }
+    match verb {
+        "show" => c.print("default\n"),
+        "use" => {
+            c.print("default\n");
+            c.complain("Current context is now \"default\"\n");
+        }
+        "ls" => {
+            let row = json!({
+                "Name": "default", "Description": "Current DOCKER_HOST based configuration",
+                "DockerEndpoint": SOCKET, "Error": "", "Current": true,
+            });
+            let default =
+                "table {{.Name}}{{if .Current}} *{{end}}\t{{.Description}}\t{{.DockerEndpoint}}\t{{.Error}}";
+            let format = if c.line.is_on("quiet") { Some("{{.Name}}") } else { c.line.value("format") };
+            let text = rows::render(format, CONTEXTS, default, &[row])?;
+            c.print(&text);
+        }
+        _ => {
+            let value = json!({
+                "Name": "default", "Metadata": {},
+                "Endpoints": { "docker": { "Host": SOCKET, "SkipTLSVerify": false } }, "TLSMaterial": {},
+                "Storage": { "MetadataPath": "<IN MEMORY>", "TLSPath": "<IN MEMORY>" },
+            });
+            let plain = super::pretty(&json!([value])) + "\n";
+            return formatted(c, &value, plain);
+        }
+    }
+    Ok(Turn::Done(0))
 }

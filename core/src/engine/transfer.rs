@@ -313,6 +313,28 @@ pub fn answered(world: &mut World, number: u64, id: u64) {
     world.wake(Wait::Daemon(number));
 }
 
+fn unreachable(registry: &str, why: &str) -> DaemonError {
+    DaemonError::new(500, format!("Get \"https://{registry}/v2/\": {why}"))
+        .because(format!("No registry answers at {registry}."))
+}
+
+/// The registry that answers at a host.
+///
+/// # Errors
+/// Docker's words when none does.
+pub fn answering(world: &World, registry: &str) -> Result<String, DaemonError> {
+    let (host, port) = registry.split_once(':').unwrap_or((registry, "443"));
+    super::registry::reach(world, registry).ok_or_else(|| {
+        if is_near(registry) {
+            let why = format!("dial tcp 127.0.0.1:{port}: connect: connection refused");
+            DaemonError::new(500, format!("Get \"http://{registry}/v2/\": {why}"))
+                .because(format!("Nothing listens on port {port} of the host."))
+        } else {
+            unreachable(registry, &format!("dial tcp: lookup {host}: no such host"))
+        }
+    })
+}
+
 /// Hands a request to the registry it is for.
 fn ask(
     world: &mut World,
@@ -320,20 +342,7 @@ fn ask(
     token: Option<&str>,
     request: &Request,
 ) -> Result<Answer, DaemonError> {
-    let (host, port) = registry.split_once(':').unwrap_or((registry, "443"));
-    let unreachable = |why: &str| {
-        DaemonError::new(500, format!("Get \"https://{registry}/v2/\": {why}"))
-            .because(format!("No registry answers at {registry}."))
-    };
-    let key = super::registry::reach(world, registry).ok_or_else(|| {
-        if is_near(registry) {
-            let why = format!("dial tcp 127.0.0.1:{port}: connect: connection refused");
-            DaemonError::new(500, format!("Get \"http://{registry}/v2/\": {why}"))
-                .because(format!("Nothing listens on port {port} of the host."))
-        } else {
-            unreachable(&format!("dial tcp: lookup {host}: no such host"))
-        }
-    })?;
+    let key = answering(world, registry)?;
     let mut builder = http::Request::builder().method(request.method.as_str()).uri(request.path.as_str());
     builder = builder
         .header(http::header::HOST, registry)
@@ -345,8 +354,10 @@ fn ask(
     if let Some(token) = token {
         builder = builder.header(http::header::AUTHORIZATION, format!("Bearer {token}"));
     }
-    let message = builder.body(request.body.clone()).map_err(|_| unreachable("malformed request"))?;
-    let response = super::registry::handle(world, &key, message).ok_or_else(|| unreachable("EOF"))?;
+    let message =
+        builder.body(request.body.clone()).map_err(|_| unreachable(registry, "malformed request"))?;
+    let response =
+        super::registry::handle(world, &key, message).ok_or_else(|| unreachable(registry, "EOF"))?;
     let headers = response
         .headers()
         .iter()

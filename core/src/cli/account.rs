@@ -1,0 +1,185 @@
+//! `docker login`, `logout` and `search`: what the client says to registries.
+
+use super::filter::{filters, invalid, passes};
+use super::parse::Refusal;
+use super::rows::{self, Column};
+use super::{Context, Turn};
+use crate::engine::syscall::Io;
+use crate::engine::transfer::{answering, registry_host};
+use crate::engine::world::DOCKER_HUB;
+use crate::engine::{DaemonError, World};
+use serde_json::{Value, json};
+
+/// How the client names Docker Hub.
+const HUB: &str = "https://index.docker.io/v1/";
+
+/// The registry that is meant: as the client names it, and its host.
+fn server(c: &Context<'_, '_>) -> (String, String) {
+    match c.line.arguments.first().map(String::as_str) {
+        None | Some("" | "docker.io" | "index.docker.io" | HUB) => {
+            (HUB.to_owned(), registry_host("docker.io"))
+        }
+        Some(text) => {
+            let host = text.split_once("://").map_or(text, |(_, host)| host);
+            let host = host.split('/').next().unwrap_or_default();
+            (host.to_owned(), registry_host(host))
+        }
+    }
+}
+
+/// `docker login`. The password is looked at and kept nowhere.
+pub fn login(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
+    let stop = |words: &str| Err(Refusal::error(1, format!("{words}\n")));
+    let (shown, host) = server(c);
+    let (mut user, mut password) = (c.line.text("username"), c.line.text("password"));
+    if c.line.is_on("password-stdin") {
+        if !password.is_empty() {
+            return stop("--password and --password-stdin are mutually exclusive");
+        }
+        if user.is_empty() {
+            return stop("Must provide --username with --password-stdin");
+        }
+        if let Some(wait) = c.read_input() {
+            return Ok(Turn::Wait(vec![wait]));
+        }
+        password = String::from_utf8_lossy(&c.client.input).trim_end().to_owned();
+    } else if password.is_empty() {
+        if !c.sys.is_terminal(0) {
+            return stop("Error: Cannot perform an interactive login from a non TTY device");
+        }
+        let prompts: &[&str] = if user.is_empty() { &["Username: ", "Password: "] } else { &["Password: "] };
+        if let Some(turn) = answers(c, prompts) {
+            return Ok(turn);
+        }
+        let text = String::from_utf8_lossy(&c.client.input).into_owned();
+        let mut lines = text.lines();
+        if user.is_empty() {
+            lines.next().unwrap_or_default().trim().clone_into(&mut user);
+        }
+        lines.next().unwrap_or_default().clone_into(&mut password);
+        c.print("\n");
+    } else {
+        c.complain("WARNING! Using --password via the CLI is insecure. Use --password-stdin.\n");
+    }
+    if user.is_empty() || password.is_empty() {
+        return stop(if user.is_empty() { "username is required" } else { "password is required" });
+    }
+    answering(c.sys.world, &host)?;
+    c.sys.world.logins.insert(shown, user);
+    c.print("Login Succeeded\n");
+    Ok(Turn::Done(0))
+}
+
+/// Asks one question after the other; a turn to wait for until all are answered.
+fn answers(c: &mut Context<'_, '_>, prompts: &[&str]) -> Option<Turn> {
+    loop {
+        let given = c.client.input.iter().filter(|b| **b == b'\n').count();
+        let prompt = prompts.get(given)?;
+        if c.client.position == given {
+            c.print(prompt);
+            c.client.position += 1;
+        }
+        match c.sys.read(0, 4096) {
+            Ok(Io::Blocked(wait)) => return Some(Turn::Wait(vec![wait])),
+            Ok(Io::Ready(bytes)) if !bytes.is_empty() => c.client.input.extend(bytes),
+            _ => return None,
+        }
+    }
+}
+
+/// `docker logout`.
+pub fn logout(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
+    let (shown, _) = server(c);
+    c.sys.world.logins.remove(&shown);
+    c.print(&format!("Removing login credentials for {shown}\n"));
+    Ok(Turn::Done(0))
+}
+
+const SEARCH: &[Column] =
+    &[("Name", "NAME"), ("Description", "DESCRIPTION"), ("StarCount", "STARS"), ("IsOfficial", "OFFICIAL")];
+
+/// What Docker Hub says about its own images, and how many stars they have, in hundreds.
+const ABOUT: [(&str, u64, &str); 13] = [
+    ("nginx", 209, "Official build of Nginx."),
+    ("ubuntu", 176, "Ubuntu is a Debian-based Linux operating system based on free software."),
+    (
+        "postgres",
+        146,
+        "The PostgreSQL object-relational database system provides reliability and data integrity.",
+    ),
+    ("mysql", 158, "MySQL is a widely used, open-source relational database management system (RDBMS)."),
+    ("node", 140, "Node.js is a JavaScript-based platform for server-side and networking applications."),
+    ("redis", 135, "Redis is an open source key-value store that functions as a data structure server."),
+    (
+        "alpine",
+        114,
+        "A minimal Docker image based on Alpine Linux with a complete package index and only 5 MB in size!",
+    ),
+    (
+        "python",
+        101,
+        "Python is an interpreted, interactive, object-oriented, open-source programming language.",
+    ),
+    (
+        "debian",
+        52,
+        "Debian is a Linux distribution that's composed entirely of free and open-source software.",
+    ),
+    ("httpd", 48, "The Apache HTTP Server Project"),
+    (
+        "registry",
+        40,
+        "Distribution implementation for storing and distributing of container images and artifacts",
+    ),
+    ("busybox", 34, "Busybox base image."),
+    ("hello-world", 24, "Hello World! (an example of minimal Dockerization)"),
+];
+
+/// The repositories of Docker Hub with a word in their name: name, stars, official, description.
+fn found(world: &World, term: &str) -> Vec<(String, u64, bool, &'static str)> {
+    let hub = world.registries.get(DOCKER_HUB);
+    let mut all = Vec::new();
+    for (path, _) in hub.map(|hub| hub.shelves()).unwrap_or_default() {
+        let name = path.strip_prefix("library/").unwrap_or(&path).to_owned();
+        if name.contains(term) {
+            let (_, stars, about) = ABOUT.iter().find(|a| a.0 == name).copied().unwrap_or(("", 0, ""));
+            all.push((name, stars * 100, path.starts_with("library/"), about));
+        }
+    }
+    crate::shared::sort_by(&mut all, |a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    all
+}
+
+/// `docker search`.
+pub fn search(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
+    let term = c.line.arguments[0].to_ascii_lowercase();
+    let limit = c.line.number("limit").filter(|n| *n != 0).unwrap_or(25);
+    if !(1..=100).contains(&limit) {
+        let words = format!("Limit {limit} is outside the range of [1, 100]");
+        return Err(DaemonError::new(400, words).into());
+    }
+    let filters = filters(c);
+    let mut values: Vec<Value> = Vec::new();
+    for (name, stars, official, about) in found(c.sys.world, term.trim_start_matches("library/")) {
+        let fits = passes(&filters, |key, value| match key {
+            "is-official" => Ok(official == (value == "true")),
+            "is-automated" => Ok(value == "false"),
+            "stars" => Ok(value.parse().is_ok_and(|least: u64| stars >= least)),
+            _ => Err(invalid(key)),
+        })?;
+        if !fits {
+            continue;
+        }
+        let cut = about.chars().count() > 45 && !c.line.is_on("no-trunc");
+        let about = if cut { about.chars().take(44).collect::<String>() + "…" } else { about.to_owned() };
+        let official = if official { "[OK]" } else { "" };
+        values.push(json!({
+            "Name": name, "Description": about, "StarCount": stars.to_string(), "IsOfficial": official,
+        }));
+    }
+    values.truncate(limit as usize);
+    let default = "table {{.Name}}\t{{.Description}}\t{{.StarCount}}\t{{.IsOfficial}}";
+    let text = rows::render(c.line.value("format"), SEARCH, default, &values)?;
+    c.print(&text);
+    Ok(Turn::Done(0))
+}
