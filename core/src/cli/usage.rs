@@ -76,11 +76,12 @@ fn totals(world: &World) -> Vec<Value> {
     let held: u64 = volumes.iter().map(|v| v.0).sum();
     let free: u64 = volumes.iter().filter(|v| !v.1).map(|v| v.0).sum();
     let active = volumes.iter().filter(|v| v.1).count();
+    let kept: u64 = world.builder.cache.values().map(|step| step.layer.size()).sum();
     vec![
         total("Images", (world.images.len(), used.len()), all, all.saturating_sub(own), true),
         total("Containers", (containers.len(), running), size, idle, true),
         total("Local Volumes", (volumes.len(), active), held, free, true),
-        total("Build Cache", (0, 0), 0, 0, false),
+        total("Build Cache", (world.builder.cache.len(), 0), kept, kept, false),
     ]
 }
 
@@ -153,8 +154,24 @@ fn verbose(world: &World) -> String {
     let heads = "CONTAINER ID\tIMAGE\tCOMMAND\tLOCAL VOLUMES\tSIZE\tCREATED\tSTATUS\tNAMES";
     text += &section("\nContainers space usage:", heads, &containers);
     text += &section("\nLocal Volumes space usage:", "VOLUME NAME\tLINKS\tSIZE", &volumes);
+    let ago = |time| format!("{} ago", units::human_duration(world.now.since(time)));
+    let (mut steps, mut kept) = (Vec::new(), 0);
+    for (key, step) in &world.builder.cache {
+        let (id, size) = (key.short(), step.layer.size());
+        kept += size;
+        let (made, used) = (ago(step.created), ago(step.used));
+        steps.push(vec![
+            id,
+            "regular".into(),
+            units::human_size(size),
+            made,
+            used,
+            "1".into(),
+            "false".into(),
+        ]);
+    }
     let heads = "CACHE ID\tCACHE TYPE\tSIZE\tCREATED\tLAST USED\tUSAGE\tSHARED";
-    text + &section("\nBuild cache usage: 0B", heads, &[])
+    text + &section(&format!("\nBuild cache usage: {}", units::human_size(kept)), heads, &steps)
 }
 
 const STATS: &[Column] = &[

@@ -2,47 +2,49 @@ use super::apply;
 use expect_test::expect;
 use serde_json::json;
 
+const LINES: [&str; 34] = [
+    "ENV A=1 B=\"two words\" C=$A-${D:-d} E='$A'",
+    "ENV PATH $PATH:/opt it all",
+    "LABEL a.b=\"x y\" c=",
+    "EXPOSE 80 9000-9001/udp",
+    "VOLUME /data /more",
+    "VOLUME [\"/with space\"]",
+    "USER app:staff",
+    "WORKDIR ../opt/./x",
+    "STOPSIGNAL SIGQUIT",
+    "ONBUILD RUN true",
+    "ENTRYPOINT [\"/run\"]",
+    "CMD echo hello",
+    "HEALTHCHECK --interval=5s --retries=2 CMD wget -q localhost || exit 1",
+    "ENV",
+    "ENV A",
+    "ENV A=1 B",
+    "ENV =1",
+    "LABEL a=\"b",
+    "EXPOSE x",
+    "EXPOSE 80/abc",
+    "VOLUME [\"\"]",
+    "USER",
+    "ONBUILD FROM x",
+    "CMD [1]",
+    "CMD --x y",
+    "HEALTHCHECK",
+    "HEALTHCHECK NONE x",
+    "HEALTHCHECK RUN x",
+    "HEALTHCHECK CMD",
+    "HEALTHCHECK --interval=5 CMD x",
+    "ENV A=${B:?}",
+    "ENV A=${Z:?must be set}",
+    "ENV A=${Z",
+    "RUN true",
+];
+
 #[test]
 fn each_instruction_changes_the_configuration_or_says_why_not() {
     let mut config = json!({ "Env": ["PATH=/bin"], "Cmd": ["sh"], "WorkingDir": "/srv" });
     let mut own = false;
     let mut report = String::new();
-    for line in [
-        "ENV A=1 B=\"two words\" C=$A-${D:-d} E='$A'",
-        "ENV PATH $PATH:/opt it all",
-        "LABEL a.b=\"x y\" c=",
-        "EXPOSE 80 9000-9001/udp",
-        "VOLUME /data /more",
-        "VOLUME [\"/with space\"]",
-        "USER app:staff",
-        "WORKDIR ../opt/./x",
-        "STOPSIGNAL SIGQUIT",
-        "ONBUILD RUN true",
-        "ENTRYPOINT [\"/run\"]",
-        "CMD echo hello",
-        "HEALTHCHECK --interval=5s --retries=2 CMD wget -q localhost || exit 1",
-        "ENV",
-        "ENV A",
-        "ENV A=1 B",
-        "ENV =1",
-        "LABEL a=\"b",
-        "EXPOSE x",
-        "EXPOSE 80/abc",
-        "VOLUME [\"\"]",
-        "USER",
-        "ONBUILD FROM x",
-        "CMD [1]",
-        "CMD --x y",
-        "HEALTHCHECK",
-        "HEALTHCHECK NONE x",
-        "HEALTHCHECK RUN x",
-        "HEALTHCHECK CMD",
-        "HEALTHCHECK --interval=5 CMD x",
-        "ENV A=${B:?}",
-        "ENV A=${Z:?must be set}",
-        "ENV A=${Z",
-        "RUN true",
-    ] {
+    for line in LINES {
         let (name, rest) = line.split_once(' ').unwrap_or((line, ""));
         if let Err(why) = apply(&mut config, &mut own, name, rest, &|_| None) {
             report += &format!("{line}: {why}\n");
