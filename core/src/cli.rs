@@ -107,21 +107,18 @@ impl Context<'_, '_> {
 /// The daemon's own words: what is asked for lives in a swarm, and there is none here.
 const NO_SWARM: &str = "This node is not a swarm manager. Use \"docker swarm init\" or \"docker swarm join\" to connect this node to swarm and try again.";
 
-/// What is said about a command that is not simulated; nothing for words that are no command.
-pub fn not_simulated(word: &str) -> Option<String> {
-    let near = match word {
-        "service" | "stack" | "node" | "secret" | "config" => {
-            return Some(format!("{}{NO_SWARM}\n", parse::DAEMON));
-        }
-        "bake" => "`docker build` builds one image at a time",
-        other if other.starts_with("buildx ") => "`docker build` builds with the one builder there is",
-        "compose" | "swarm" => "`docker run` with `--network` connects containers by hand",
-        "plugin" | "trust" | "manifest" | "checkpoint" => {
-            "`docker image inspect` shows what an image is made of"
-        }
-        _ => return None,
-    };
-    Some(format!("docker {word}: not simulated here; {near}\n"))
+/// What is said about a command that is not simulated; nothing for words that are no command. `second` is the word
+/// after the first, for a group of which some commands are simulated.
+pub fn not_simulated(first: &str, second: Option<&str>) -> Option<String> {
+    let [_, below, near] = table::absent().find(|row| row[0] == first)?;
+    if second.is_some_and(|word| !below.split(' ').any(|b| b == word)) {
+        return None;
+    }
+    if near == "swarm" {
+        return Some(format!("{}{NO_SWARM}\n", parse::DAEMON));
+    }
+    let path = second.map_or_else(|| first.to_owned(), |word| format!("{first} {word}"));
+    Some(format!("docker {path}: not simulated here; {near}\n"))
 }
 
 /// Runs the client for a while.

@@ -16,19 +16,6 @@ use crate::reference::Reference;
 use crate::time::{Span, Time};
 use std::rc::Rc;
 
-/// Flags that ask for what is not simulated, with what is near it.
-const OTHERS: [(&str, &str); 9] = [
-    ("secret", "`--build-arg` passes a value, though not a secret one"),
-    ("ssh", "COPY brings files of the context into the image"),
-    ("output", "the image goes into the image store"),
-    ("push", "`docker push` sends an image afterwards"),
-    ("build-context", "COPY --from takes files of an image or a stage"),
-    ("cache-to", "the cache stays with the daemon"),
-    ("sbom", "`docker history` shows what an image is made of"),
-    ("metadata-file", "`--iidfile` writes the image's id"),
-    ("call", "a build names mistakes as it reads the Dockerfile"),
-];
-
 fn refuse(words: &str) -> Refusal {
     Refusal::error(1, format!("ERROR: failed to build: {words}\n"))
 }
@@ -39,9 +26,6 @@ pub fn build(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
         return follow(c, number);
     }
     let place = c.line.arguments[0].clone();
-    if let Some((flag, near)) = OTHERS.iter().find(|(flag, _)| c.line.value(flag).is_some()) {
-        return Err(Refusal::error(1, format!("docker build --{flag}: not simulated here; {near}\n")));
-    }
     if let Some(other) = c.line.value("platform").filter(|p| *p != "linux/amd64") {
         return Err(Refusal::error(
             1,

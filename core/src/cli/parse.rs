@@ -87,24 +87,6 @@ const GLOBAL: [(&str, Option<char>, bool); 11] = [
     ("version", Some('v'), false),
 ];
 
-/// What the build plugin knows besides what is in the table.
-const BUILDX: [&str; 14] = [
-    "bake",
-    "create",
-    "dap",
-    "debug",
-    "dial-stdio",
-    "history",
-    "imagetools",
-    "inspect",
-    "policy",
-    "rm",
-    "stop",
-    "use",
-    "version",
-    "install",
-];
-
 /// Reads `argv` without its first word.
 pub fn parse(argv: &[String]) -> Result<Invocation, Refusal> {
     let mut rest = argv;
@@ -136,7 +118,7 @@ pub fn parse(argv: &[String]) -> Result<Invocation, Refusal> {
         });
     }
     let Some(mut command) = table::find(first) else {
-        return Err(match super::not_simulated(first) {
+        return Err(match super::not_simulated(first, None) {
             Some(text) => Refusal::error(1, text),
             None => Refusal::error(
                 1,
@@ -160,9 +142,7 @@ pub fn parse(argv: &[String]) -> Result<Invocation, Refusal> {
             Some(word) => {
                 let path = format!("{} {word}", command.path);
                 let Some(found) = table::find(&path).or_else(|| alias(&path)) else {
-                    if let Some(text) =
-                        super::not_simulated(&path).filter(|_| BUILDX.contains(&word.as_str()))
-                    {
+                    if let Some(text) = super::not_simulated(command.path, Some(word)) {
                         return Err(Refusal::error(1, text));
                     }
                     let own = format!("docker {}", command.path);
@@ -182,6 +162,11 @@ pub fn parse(argv: &[String]) -> Result<Invocation, Refusal> {
         command = real;
     }
     read_flags(command, rest)
+}
+
+/// The command that these words name, by whichever of its names.
+pub fn command(path: &str) -> Option<Rc<Command>> {
+    alias(path).or_else(|| table::find(path))
 }
 
 /// Further names of commands.
@@ -265,6 +250,7 @@ fn read_flags(command: Rc<Command>, words: &[String]) -> Result<Invocation, Refu
         return Err(Refusal { stdout: help::command(&command), ..Refusal::default() });
     }
     check_count(&invocation)?;
+    check_simulated(&invocation)?;
     Ok(invocation)
 }
 
@@ -355,6 +341,18 @@ fn take(invocation: &mut Invocation, flag: &Flag, value: String) -> Result<(), S
         _ => {}
     }
     invocation.flags.push((flag.long, kept));
+    Ok(())
+}
+
+/// Refuses a flag that asks for what is not simulated.
+fn check_simulated(invocation: &Invocation) -> Result<(), Refusal> {
+    for (long, value) in &invocation.flags {
+        let why = invocation.command.flag(long).and_then(|f| f.fidelity.strip_prefix('!'));
+        if let Some(why) = why.filter(|_| value != "false") {
+            let path = invocation.command.path;
+            return Err(Refusal::error(1, format!("docker {path} --{long}: not simulated here; {why}\n")));
+        }
+    }
     Ok(())
 }
 

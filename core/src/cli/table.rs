@@ -13,6 +13,9 @@ pub struct Flag {
     pub kind: &'static str,
     /// What help says.
     pub help: &'static str,
+    /// How true it is: empty for exactly, `~` for taken without effect (or with the effect that follows), `!` and why
+    /// for what is not simulated.
+    pub fidelity: &'static str,
 }
 
 /// One command.
@@ -40,6 +43,14 @@ pub fn heads() -> impl Iterator<Item = [&'static str; 4]> {
     })
 }
 
+/// Every line about commands that are not simulated: the first word, those after it, and what is near.
+pub fn absent() -> impl Iterator<Item = [&'static str; 3]> {
+    TEXT.lines().filter_map(|line| {
+        let mut cells = line.strip_prefix("N\t")?.split('\t');
+        Some([cells.next()?, cells.next()?, cells.next()?])
+    })
+}
+
 /// The command with these words.
 pub fn find(path: &str) -> Option<Rc<Command>> {
     let mut lines = TEXT.lines();
@@ -55,7 +66,7 @@ pub fn find(path: &str) -> Option<Rc<Command>> {
     };
     let help = "Print usage";
     if !flags.iter().any(|f| f.long == "help") {
-        flags.push(Flag { long: "help", short: None, kind: "bool", help });
+        flags.push(Flag { long: "help", short: None, kind: "bool", help, fidelity: "" });
     }
     Some(Rc::new(Command { path, rule, usage, short, flags }))
 }
@@ -64,7 +75,7 @@ fn flag(line: &'static str) -> Flag {
     let mut cells = line.split('\t');
     let mut next = || cells.next().unwrap_or_default();
     let (long, short, kind) = (next(), next(), next());
-    Flag { long, short: short.chars().next(), kind, help: next() }
+    Flag { long, short: short.chars().next(), kind, help: next(), fidelity: next() }
 }
 
 impl Command {

@@ -3,6 +3,7 @@
 mod agenda;
 mod bytes;
 mod commands;
+mod fidelity;
 mod floors;
 mod refusals;
 mod tidy;
