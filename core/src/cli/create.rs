@@ -179,6 +179,7 @@ fn host(
         mounts: line.list("mount").iter().map(|text| mount::point(c.sys, text)).collect::<Result<_, _>>()?,
         volumes_from: line.list("volumes-from"),
         init: line.is_on("init").then_some(true),
+        group_add: line.list("group-add"),
         extra_hosts: line.list("add-host"),
         dns: line.list("dns"),
         security: line.list("security-opt"),
@@ -246,8 +247,24 @@ fn made(c: &mut Context<'_, '_>, wrap: bool) -> Result<Result<u64, Turn>, Refusa
     if request.host.network_mode == "host" && !request.host.ports.is_empty() {
         c.complain("WARNING: Published ports are discarded when using host network mode\n");
     }
+    let id_file = c.line.value("cidfile").map(str::to_owned);
+    if let Some(file) = id_file.as_ref().filter(|f| c.sys.stat(f).is_ok()) {
+        let words =
+            format!("container ID file found, make sure the other container isn't running or delete {file}");
+        return Err(if wrap {
+            failed(c, &words, status)
+        } else {
+            Refusal::error(status, format!("{words}\n"))
+        });
+    }
     match create::create(c.sys.world, request) {
-        Ok(number) => Ok(Ok(number)),
+        Ok(number) => {
+            let id = c.sys.world.container(number).map(|x| x.id.to_string()).unwrap_or_default();
+            if let Some(file) = id_file {
+                let _ = c.sys.write_file(&file, id.as_bytes());
+            }
+            Ok(Ok(number))
+        }
         Err(error) => Err(refuse(c, &error)),
     }
 }

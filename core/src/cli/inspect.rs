@@ -17,7 +17,12 @@ pub fn inspect(c: &mut Context<'_, '_>, kind: Option<&str>) -> Result<Turn, Refu
     let mut errors = Vec::new();
     for name in &c.line.arguments {
         match look(c.sys.world, name, kind.as_deref()) {
-            Ok(value) => found.push(value),
+            Ok(mut value) => {
+                if c.line.is_on("size") {
+                    add_sizes(c.sys.world, name, &mut value);
+                }
+                found.push(value);
+            }
             Err(error) => errors.push(error),
         }
     }
@@ -55,6 +60,15 @@ pub fn inspect(c: &mut Context<'_, '_>, kind: Option<&str>) -> Result<Turn, Refu
         c.complain(&text);
     }
     Ok(Turn::Done(status))
+}
+
+/// `--size`: what a container has written, and what it sees.
+fn add_sizes(world: &World, name: &str, value: &mut Value) {
+    let Some(target) = container::find(world, name).ok().and_then(|n| world.container(n)) else { return };
+    let written = world.kernel.filesystems.get(&target.root).map_or(0, |f| f.usage().0);
+    let below = world.images.get(&target.image).map_or(0, |i| i.size());
+    value["SizeRw"] = written.into();
+    value["SizeRootFs"] = (written + below).into();
 }
 
 /// An object as the client's own types hold it: what has no health check has a nil there.
@@ -335,7 +349,17 @@ fn network_json(world: &World, network: &crate::engine::network::DockerNetwork) 
     let config: Vec<Value> = network
         .pool
         .iter()
-        .map(|p| json!({ "Subnet": p.subnet().to_string(), "Gateway": p.gateway().to_string() }))
+        .map(|p| {
+            let mut config = json!({ "Subnet": p.subnet().to_string() });
+            if let Some(range) = p.range() {
+                config["IPRange"] = range.to_string().into();
+            }
+            config["Gateway"] = p.gateway().to_string().into();
+            for (name, address) in &p.reserved {
+                config["AuxiliaryAddresses"][name] = address.to_string().into();
+            }
+            config
+        })
         .collect();
     let members: Map<String, Value> = world
         .containers

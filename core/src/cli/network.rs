@@ -41,18 +41,8 @@ fn unmatched(gateway: &str) -> Refusal {
 /// `docker network create`.
 pub fn create(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
     let name = c.line.arguments[0].clone();
-    // What the client itself refuses, and what is not simulated.
-    for (flag, words) in
-        [("ipv6", "IPv6"), ("ip-range", "a range within the subnet"), ("aux-address", "reserved addresses")]
-    {
-        if c.line.is_on(flag) || !c.line.list(flag).is_empty() {
-            let words = format!(
-                "docker network create --{flag}: {words} is not simulated here; --subnet and --gateway are\n"
-            );
-            return Err(Refusal::error(1, words));
-        }
-    }
-    if c.line.list("subnet").is_empty() && !c.line.list("gateway").is_empty() {
+    let orphan = ["gateway", "ip-range"].iter().any(|flag| c.line.value(flag).is_some());
+    if c.line.list("subnet").is_empty() && orphan {
         return Err(Refusal::error(1, "every ip-range or gateway must have a corresponding subnet\n"));
     }
     let wrong = |words: String| DaemonError::new(400, format!("invalid network config:\n{words}"));
@@ -70,8 +60,24 @@ pub fn create(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
         Some(Err(text)) => return Err(unmatched(&text)),
         None => None,
     };
+    let inside = |address: Ipv4Addr| subnet.is_some_and(|s: ipnet::Ipv4Net| s.contains(&address));
+    let range = match c.line.value("ip-range").map(|r| (r, r.parse::<ipnet::Ipv4Net>())) {
+        Some((_, Ok(range))) if inside(range.network()) && inside(range.broadcast()) => Some(range.trunc()),
+        Some((text, _)) => return Err(Refusal::error(1, format!("no matching subnet for range {text}\n"))),
+        None => None,
+    };
+    let mut reserved = Vec::new();
+    for item in c.line.list("aux-address") {
+        let (name, address) = item.split_once('=').unwrap_or(("", &item));
+        match address.parse() {
+            Ok(at) if inside(at) => reserved.push((name.to_owned(), at)),
+            _ => return Err(Refusal::error(1, format!("no matching subnet for aux-address {address}\n"))),
+        }
+    }
     let wanted = Wanted {
         name,
+        range,
+        reserved,
         driver: c.line.value("driver").unwrap_or("bridge").to_owned(),
         subnet,
         gateway,

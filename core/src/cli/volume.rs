@@ -29,12 +29,6 @@ pub fn create(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
     let anonymous = given.is_none();
     let name = given.unwrap_or_else(|| c.sys.world.random.hex(64));
     volume::check_name(&name)?;
-    if let Some(option) = c.line.list("opt").first() {
-        let words = format!(
-            "docker volume create --opt {option}: mount options are not simulated here; a volume is a folder on the host's disk\n"
-        );
-        return Err(Refusal::error(1, words));
-    }
     let labels = pairs(&c.line.list("label"));
     volume::ensure(c.sys.world, &name, anonymous, labels);
     c.print(&format!("{name}\n"));

@@ -137,6 +137,8 @@ pub struct HostConfig {
     pub volumes_from: Vec<String>,
     /// An init process runs as pid 1.
     pub init: Option<bool>,
+    /// More groups of its processes (`--group-add`).
+    pub group_add: Vec<String>,
     /// Lines added to /etc/hosts, `name:address`.
     pub extra_hosts: Vec<String>,
     /// Name servers.

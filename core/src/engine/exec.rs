@@ -147,8 +147,8 @@ pub struct User {
     pub home: String,
 }
 
-/// Reads `user[:group]`, by names of the container's own /etc/passwd and /etc/group or by numbers.
-pub fn user(sys: &mut Sys<'_>, text: &str) -> Result<User, String> {
+/// Reads `user[:group]` and further groups, by names of the container's own /etc/passwd and /etc/group or by numbers.
+pub fn user(sys: &mut Sys<'_>, text: &str, more: &[String]) -> Result<User, String> {
     let (name, group) = text.split_once(':').map_or((text, None), |(n, g)| (n, Some(g)));
     let lines = |sys: &mut Sys<'_>, file: &str| -> Vec<Vec<String>> {
         let bytes = sys.peek_file(file).unwrap_or_default();
@@ -169,25 +169,25 @@ pub fn user(sys: &mut Sys<'_>, text: &str) -> Result<User, String> {
             return Err(format!("unable to find user {name}: no matching entries in passwd file"));
         }
     };
-    let mut gid = account.and_then(|a| number(a, 3)).unwrap_or(0);
-    if let Some(group) = group {
+    let group_id = |group: &str| {
         let known = groups.iter().find(|g| g.first().is_some_and(|n| n == group));
-        gid = match (known, group.parse()) {
-            (Some(known), _) => number(known, 2).unwrap_or(0),
-            (None, Ok(gid)) => gid,
-            (None, Err(_)) => {
-                return Err(format!("unable to find group {group}: no matching entries in group file"));
-            }
-        };
-    }
-    let login = account.and_then(|a| a.first()).cloned().unwrap_or_default();
-    let more = groups
+        let id = known.and_then(|g| number(g, 2)).or_else(|| group.parse().ok());
+        id.ok_or_else(|| format!("unable to find group {group}: no matching entries in group file"))
+    };
+    let own = account.and_then(|a| number(a, 3)).unwrap_or(0);
+    let gid = group.map_or(Ok(own), group_id)?;
+    let login = account.and_then(|a| a.first()).cloned();
+    let mut all: Vec<u32> = groups
         .iter()
-        .filter(|g| g.get(3).is_some_and(|m| m.split(',').any(|n| n == login)))
-        .filter_map(|g| number(g, 2));
+        .filter(|g| g.get(3).is_some_and(|m| m.split(',').any(|n| login.as_deref() == Some(n))))
+        .filter_map(|g| number(g, 2))
+        .collect();
+    for group in more {
+        all.push(group_id(group)?);
+    }
     let home = account.and_then(|a| a.get(5)).cloned().unwrap_or_else(|| "/".to_owned());
     let home = if account.is_none() && uid == 0 { "/root".to_owned() } else { home };
-    Ok(User { uid, gid, groups: more.collect(), home })
+    Ok(User { uid, gid, groups: all, home })
 }
 
 const CAPABILITIES: [&str; 41] = [

@@ -139,8 +139,20 @@ fn write_daemon_files(world: &mut World, container: &Container, mounts: &mut Vec
     let current = world.container(container.number).cloned();
     let networks = current.map(|c| c.networks).unwrap_or_default();
     let name = &container.config.hostname;
+    let known = match container.config.domain_name.as_str() {
+        "" => name.clone(),
+        domain => format!("{name}.{domain} {name}"),
+    };
     let addresses: Vec<(Ipv4Addr, String)> =
-        networks.values().filter_map(|e| e.address.map(|a| (a, name.clone()))).collect();
+        networks.values().filter_map(|e| e.address.map(|a| (a, known.clone()))).collect();
+    let links = container.host.links.iter().filter(|_| networks.contains_key("bridge")).filter_map(|link| {
+        let (target, alias) = link.split_once(':').unwrap_or((link, link));
+        let target = world.container(super::container::find(world, target).ok()?)?;
+        let address = target.networks.get("bridge")?.address?;
+        let mut names = vec![alias, target.id.short(), &target.name];
+        names.dedup();
+        Some((names.join(" "), address.to_string()))
+    });
     let extra: Vec<(String, String)> = container
         .host
         .extra_hosts
@@ -149,6 +161,7 @@ fn write_daemon_files(world: &mut World, container: &Container, mounts: &mut Vec
         .map(|(n, a)| {
             (n.to_owned(), if a == "host-gateway" { "172.17.0.1".to_owned() } else { a.to_owned() })
         })
+        .chain(links)
         .collect();
     let embedded = networks.keys().any(|n| !matches!(n.as_str(), "bridge" | "host" | "none"));
     let texts = [

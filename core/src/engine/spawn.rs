@@ -171,7 +171,8 @@ pub fn spawn(
 /// User, directory and program of a new process.
 fn prepare(world: &mut World, pid: Pid, spec: &Spec) -> Result<(), (i64, String)> {
     let mut sys = Sys::new(world, pid);
-    let who = super::exec::user(&mut sys, &spec.user).map_err(|message| (126, message))?;
+    let who =
+        super::exec::user(&mut sys, &spec.user, &spec.host.group_add).map_err(|message| (126, message))?;
     let directory = if spec.directory.is_empty() { "/" } else { &spec.directory };
     if sys.stat(directory).is_err() {
         let mut made = String::new();

@@ -29,19 +29,41 @@ impl fmt::Display for Mac {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AddressPool {
     subnet: Ipv4Net,
+    range: Option<Ipv4Net>,
     gateway: Ipv4Addr,
+    /// Addresses that are never given out, by name.
+    pub reserved: Vec<(String, Ipv4Addr)>,
     taken: Set<Ipv4Addr>,
 }
 
 impl AddressPool {
     /// A pool whose gateway is the first address.
     pub fn new(subnet: Ipv4Net) -> Self {
-        let gateway = subnet.hosts().next().unwrap_or_else(|| subnet.addr());
-        Self { subnet: subnet.trunc(), gateway, taken: Set::from([gateway]) }
+        Self::with(subnet, None, None, Vec::new())
     }
-    /// A pool with this gateway.
-    pub fn with_gateway(subnet: Ipv4Net, gateway: Ipv4Addr) -> Self {
-        Self { subnet: subnet.trunc(), gateway, taken: Set::from([gateway]) }
+    /// A pool that gives out the addresses of a range within its subnet, with a gateway, except those reserved.
+    pub fn with(
+        subnet: Ipv4Net,
+        range: Option<Ipv4Net>,
+        gateway: Option<Ipv4Addr>,
+        reserved: Vec<(String, Ipv4Addr)>,
+    ) -> Self {
+        let taken = reserved.iter().map(|(_, address)| *address).collect();
+        let nowhere = Ipv4Addr::UNSPECIFIED;
+        let mut pool = Self { subnet: subnet.trunc(), range, gateway: nowhere, reserved, taken };
+        pool.gateway = gateway.or_else(|| pool.free()).unwrap_or_else(|| subnet.addr());
+        pool.taken.insert(pool.gateway);
+        pool
+    }
+    /// The range that addresses are given out of, when it is not the whole subnet.
+    pub const fn range(&self) -> Option<Ipv4Net> {
+        self.range
+    }
+    fn free(&self) -> Option<Ipv4Addr> {
+        let (first, last) = (self.subnet.network(), self.subnet.broadcast());
+        let from = self.range.unwrap_or(self.subnet);
+        let all = u32::from(from.network())..=u32::from(from.broadcast());
+        all.map(Ipv4Addr::from).find(|a| *a != first && *a != last && !self.taken.contains(a))
     }
     /// The subnet.
     pub const fn subnet(&self) -> Ipv4Net {
@@ -53,7 +75,7 @@ impl AddressPool {
     }
     /// The lowest free address.
     pub fn allocate(&mut self) -> Option<Ipv4Addr> {
-        let free = self.subnet.hosts().find(|a| !self.taken.contains(a))?;
+        let free = self.free()?;
         self.taken.insert(free);
         Some(free)
     }
@@ -63,7 +85,7 @@ impl AddressPool {
     }
     /// Gives an address back.
     pub fn release(&mut self, address: Ipv4Addr) {
-        if address != self.gateway {
+        if address != self.gateway && self.reserved.iter().all(|r| r.1 != address) {
             self.taken.remove(&address);
         }
     }

@@ -64,7 +64,7 @@ pub fn chown(c: C<'_, '_, '_>) -> Outcome {
         return Outcome::Done(1);
     }
     let owner = c.arguments.remove(0);
-    let user = match crate::engine::exec::user(c.sys, &owner) {
+    let user = match crate::engine::exec::user(c.sys, &owner, &[]) {
         Ok(user) => user,
         Err(_) => {
             c.complain(&format!("unknown user/group {owner}"));

@@ -71,3 +71,13 @@ fn networks_and_volumes() {
 fn build() {
     check("build");
 }
+
+#[test]
+fn options() {
+    check("options");
+}
+
+#[test]
+fn options_of_run() {
+    check("options-run");
+}

@@ -21,6 +21,10 @@ pub struct Wanted {
     pub driver: String,
     /// Its subnet, when one was asked for.
     pub subnet: Option<Ipv4Net>,
+    /// The range within it that addresses are given out of.
+    pub range: Option<Ipv4Net>,
+    /// Addresses within it that are not given out, by name.
+    pub reserved: Vec<(String, Ipv4Addr)>,
     /// Its gateway within the subnet, when one was asked for.
     pub gateway: Option<Ipv4Addr>,
     /// Nothing leads outside.
@@ -60,10 +64,7 @@ fn pool(world: &World, wanted: &Wanted) -> Result<AddressPool, DaemonError> {
             free.ok_or_else(|| DaemonError::new(404, words.to_owned()))?
         }
     };
-    match wanted.gateway {
-        Some(gateway) => Ok(AddressPool::with_gateway(subnet, gateway)),
-        None => Ok(AddressPool::new(subnet)),
-    }
+    Ok(AddressPool::with(subnet, wanted.range, wanted.gateway, wanted.reserved.clone()))
 }
 
 /// Makes a network with a bridge of its own; its id.
@@ -88,7 +89,8 @@ pub fn create(world: &mut World, wanted: Wanted) -> Result<Rc<str>, DaemonError>
     }
     let pool = pool(world, &wanted)?;
     let id: Rc<str> = world.random.hex(64).into();
-    let bridge = format!("br-{}", &id[..12]);
+    let named = wanted.options.get("com.docker.network.bridge.name").cloned();
+    let bridge = named.unwrap_or_else(|| format!("br-{}", &id[..12]));
     world.network.create_bridge(&bridge, pool.gateway(), pool.subnet().prefix_len());
     let network = DockerNetwork {
         id: id.clone(),
