@@ -111,11 +111,12 @@ fn turn(sys: &mut Sys<'_>, shell: &mut Shell) -> Turn {
     }
     let Some(frame) = shell.frames.last() else { return next_command(sys, shell) };
     if frame.at >= frame.code.ops.len() {
+        let strict = !frame.lenient && !matches!(frame.kind, FrameKind::Main | FrameKind::Trap(_));
         finish_frame(sys, shell);
         if shell.frames.is_empty() && shell.options.interactive && shell.leaving.is_none() {
             prompt::show(sys, shell);
         }
-        return Turn::Go;
+        return run::check(sys, shell, strict);
     }
     run::instruction(sys, shell)
 }
@@ -192,8 +193,7 @@ fn signals(sys: &mut Sys<'_>, shell: &mut Shell) {
 }
 
 fn start_trap(sys: &mut Sys<'_>, shell: &mut Shell, command: &str) {
-    let bash = &*sys.program() != "dash";
-    match compile::compile(command, bash) {
+    match compile::compile(command, &sys.program()) {
         Ok(code) => push(shell, Rc::new(code), FrameKind::Trap(shell.status)),
         Err(_) => complain(sys, shell, 1, "syntax error in trap"),
     }
@@ -209,6 +209,7 @@ fn push(shell: &mut Shell, code: Rc<Code>, kind: FrameKind) {
         outputs: Vec::new(),
         subjects: Vec::new(),
         saved: Vec::new(),
+        lenient: false,
     });
 }
 
@@ -238,7 +239,7 @@ fn finish_frame(sys: &mut Sys<'_>, shell: &mut Shell) {
 fn wait(sys: &mut Sys<'_>, shell: &mut Shell) -> Option<Turn> {
     match std::mem::take(&mut shell.waiting) {
         Waiting::Nothing => None,
-        Waiting::Children(pids, last, status) => Some(children::children(sys, shell, pids, last, status)),
+        Waiting::Children(pids, strict) => Some(children::children(sys, shell, pids, strict)),
         Waiting::Output(fd, pid, bytes) => Some(children::output(sys, shell, fd, pid, bytes)),
         Waiting::Job(job) => Some(job::wait_for(sys, shell, job)),
         Waiting::Read(names, bytes, raw) => Some(variable::go_on_reading(sys, shell, names, bytes, raw)),
@@ -285,8 +286,7 @@ fn next_command(sys: &mut Sys<'_>, shell: &mut Shell) -> Turn {
 
 /// Compiles a whole text and begins it; a syntax error is printed.
 fn run_text(sys: &mut Sys<'_>, shell: &mut Shell, text: &str) -> bool {
-    let bash = &*sys.program() != "dash";
-    match compile::compile(text, bash) {
+    match compile::compile(text, &sys.program()) {
         Ok(code) => {
             push(shell, Rc::new(code), FrameKind::Main);
             true
@@ -319,7 +319,9 @@ fn syntax_error(sys: &mut Sys<'_>, shell: &mut Shell, error: &SyntaxError, text:
             (1, "Syntax error: Unterminated quoted string".to_owned())
         }
         (SyntaxError::Incomplete, "dash") => (1, "Syntax error: end of file unexpected".to_owned()),
-        (SyntaxError::Incomplete, "bash") => (1, "syntax error: unexpected end of file".to_owned()),
+        (SyntaxError::Incomplete, "busybox") if is_quoted(text) => {
+            (1, "syntax error: unterminated quoted string".to_owned())
+        }
         (SyntaxError::Incomplete, _) => (1, "syntax error: unexpected end of file".to_owned()),
         (SyntaxError::Wrong(line, word), "dash") => {
             (*line as u32, format!("Syntax error: \"{word}\" unexpected"))

@@ -28,8 +28,8 @@ pub struct Shell {
     pub pid: u32,
     /// `$!`.
     pub last_background: Option<u32>,
-    /// Children in the background, by pid, with their exit codes when known.
-    pub jobs: Vec<(u32, Option<u8>)>,
+    /// Children in the background, by pid, with their text.
+    pub jobs: Vec<(u32, Rc<str>)>,
     /// `set -e`, `-u`, `-x`, `-f`.
     pub options: Options,
     /// Where commands come from.
@@ -74,6 +74,8 @@ pub struct Options {
     pub noglob: bool,
     /// `-i`: interactive.
     pub interactive: bool,
+    /// `-o pipefail`: a pipeline fails with any part of it.
+    pub pipefail: bool,
 }
 
 /// Where commands come from.
@@ -107,6 +109,8 @@ pub struct Frame {
     pub subjects: Vec<Rc<str>>,
     /// Descriptors to put back, innermost last.
     pub saved: Vec<Vec<Saved>>,
+    /// Somebody looks at the status of all this: `set -e` does not apply.
+    pub lenient: bool,
 }
 
 /// A descriptor to put back: its number and where it was kept, if it was open.
@@ -144,8 +148,8 @@ pub enum Waiting {
     /// Nothing.
     #[default]
     Nothing,
-    /// Children of a pipeline: those not yet ended, the last one, and its exit code; `true` turns it round.
-    Children(Vec<u32>, u32, u8),
+    /// Children of a pipeline, with their exit codes when known; `true`: a failure counts for `set -e`.
+    Children(Vec<(u32, Option<u8>)>, bool),
     /// A command substitution: the pipe, the child, what has come.
     Output(u32, u32, Vec<u8>),
     /// The builtin `wait`: for one child, or all.

@@ -8,12 +8,21 @@ pub trait Variables {
     fn set(&mut self, name: &str, value: i64);
 }
 
+/// What is wrong with an expression.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// It divides by zero.
+    Zero,
+    /// It is no expression.
+    Syntax,
+}
+
 /// The value of an expression.
 ///
 /// # Errors
-/// What is wrong with it, in words.
-pub fn evaluate(text: &str, variables: &mut dyn Variables) -> Result<i64, String> {
-    let mut parser = Parser { chars: text.chars().collect(), at: 0, variables, depth: 0 };
+/// What is wrong with it.
+pub fn evaluate(text: &str, variables: &mut dyn Variables) -> Result<i64, Fault> {
+    let mut parser = Parser { chars: text.chars().collect(), at: 0, variables, depth: 0, signs: 0 };
     parser.skip();
     if parser.at == parser.chars.len() {
         return Ok(0);
@@ -21,7 +30,7 @@ pub fn evaluate(text: &str, variables: &mut dyn Variables) -> Result<i64, String
     let value = parser.comma()?;
     parser.skip();
     if parser.at < parser.chars.len() {
-        return Err(format!("arithmetic expression: expecting EOF: \"{}\"", text.trim()));
+        return Err(Fault::Syntax);
     }
     Ok(value)
 }
@@ -31,6 +40,7 @@ struct Parser<'v> {
     at: usize,
     variables: &'v mut dyn Variables,
     depth: usize,
+    signs: usize,
 }
 
 /// Binary operators by precedence, the loosest first; longer ones before their beginnings.
@@ -69,7 +79,7 @@ impl Parser<'_> {
         there
     }
 
-    fn comma(&mut self) -> Result<i64, String> {
+    fn comma(&mut self) -> Result<i64, Fault> {
         let mut value = self.assignment()?;
         while self.take(",") {
             value = self.assignment()?;
@@ -77,10 +87,10 @@ impl Parser<'_> {
         Ok(value)
     }
 
-    fn assignment(&mut self) -> Result<i64, String> {
+    fn assignment(&mut self) -> Result<i64, Fault> {
         self.depth += 1;
         if self.depth > 200 {
-            return Err("arithmetic expression: too deep".to_owned());
+            return Err(Fault::Syntax);
         }
         self.skip();
         let start = self.at;
@@ -106,21 +116,21 @@ impl Parser<'_> {
         Ok(value)
     }
 
-    fn ternary(&mut self) -> Result<i64, String> {
+    fn ternary(&mut self) -> Result<i64, Fault> {
         let condition = self.binary(0)?;
         if !self.take("?") {
             return Ok(condition);
         }
         let yes = self.assignment()?;
         if !self.take(":") {
-            return Err("arithmetic expression: expecting ':'".to_owned());
+            return Err(Fault::Syntax);
         }
         let no = self.assignment()?;
         Ok(if condition != 0 { yes } else { no })
     }
 
-    fn binary(&mut self, level: usize) -> Result<i64, String> {
-        let Some(operators) = LEVELS.get(level) else { return self.unary() };
+    fn binary(&mut self, level: usize) -> Result<i64, Fault> {
+        let Some(operators) = LEVELS.get(level) else { return self.power() };
         let mut left = self.binary(level + 1)?;
         loop {
             self.skip();
@@ -129,7 +139,7 @@ impl Parser<'_> {
                 self.ahead(op)
                     && next != Some(&'=')
                     && !(op.len() == 1
-                        && matches!(**op, "|" | "&" | "<" | ">")
+                        && matches!(**op, "|" | "&" | "<" | ">" | "*")
                         && next == op.chars().next().as_ref())
                     || self.ahead(op) && matches!(**op, "==" | "!=" | "<=" | ">=")
             });
@@ -140,7 +150,20 @@ impl Parser<'_> {
         }
     }
 
-    fn unary(&mut self) -> Result<i64, String> {
+    fn power(&mut self) -> Result<i64, Fault> {
+        let base = self.unary()?;
+        if !self.take("**") {
+            return Ok(base);
+        }
+        let exponent = u32::try_from(self.power()?).map_err(|_| Fault::Syntax)?;
+        Ok(base.wrapping_pow(exponent))
+    }
+
+    fn unary(&mut self) -> Result<i64, Fault> {
+        self.signs += 1;
+        if self.signs > 1000 {
+            return Err(Fault::Syntax);
+        }
         self.skip();
         for (text, change) in [("++", 1), ("--", -1)] {
             if self.ahead(text) {
@@ -189,15 +212,11 @@ impl Parser<'_> {
         None
     }
 
-    fn primary(&mut self) -> Result<i64, String> {
+    fn primary(&mut self) -> Result<i64, Fault> {
         self.skip();
         if self.take("(") {
             let value = self.comma()?;
-            return if self.take(")") {
-                Ok(value)
-            } else {
-                Err("arithmetic expression: expecting ')'".to_owned())
-            };
+            return if self.take(")") { Ok(value) } else { Err(Fault::Syntax) };
         }
         if let Some(name) = self.name() {
             let value = self.variables.get(&name);
@@ -213,10 +232,7 @@ impl Parser<'_> {
             self.at += 1;
         }
         let text: String = self.chars[start..self.at].iter().collect();
-        number(&text).ok_or_else(|| {
-            let rest: String = self.chars[start..].iter().collect();
-            format!("arithmetic expression: expecting primary: \"{rest}\"")
-        })
+        number(&text).ok_or(Fault::Syntax)
     }
 }
 
@@ -231,12 +247,12 @@ fn number(text: &str) -> Option<i64> {
     }
 }
 
-fn apply(op: &str, a: i64, b: i64) -> Result<i64, String> {
+fn apply(op: &str, a: i64, b: i64) -> Result<i64, Fault> {
     Ok(match op {
         "+" => a.wrapping_add(b),
         "-" => a.wrapping_sub(b),
         "*" => a.wrapping_mul(b),
-        "/" | "%" if b == 0 => return Err("division by zero".to_owned()),
+        "/" | "%" if b == 0 => return Err(Fault::Zero),
         "/" => a.wrapping_div(b),
         "%" => a.wrapping_rem(b),
         "<<" => a.wrapping_shl(b as u32),

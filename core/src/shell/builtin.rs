@@ -4,17 +4,19 @@ use super::prompt::{self};
 use super::run::{self};
 use super::{Turn, compile, complain, leave, print, printf, push, test};
 use crate::engine::syscall::Sys;
-use crate::memory::shell::{Execution, FrameKind, Shell, Waiting};
+use crate::kernel::errno::Errno;
+use crate::memory::shell::{Execution, FrameKind, Shell, Source, Waiting};
 use crate::shared::own;
 use crate::shell::job::{kill, trap};
 use crate::shell::variable::{declare, read, set};
 use std::rc::Rc;
 
 /// The names of the builtins.
-pub const NAMES: [&str; 36] = [
+pub const NAMES: [&str; 39] = [
     ":", ".", "source", "[", "test", "echo", "printf", "cd", "pwd", "export", "unset", "set", "shift",
     "return", "exit", "break", "continue", "read", "eval", "exec", "trap", "wait", "jobs", "kill", "umask",
     "true", "false", "type", "command", "local", "readonly", "let", "hash", "alias", "unalias", "times",
+    "getopts", "fg", "ulimit",
 ];
 
 /// True for a builtin.
@@ -28,7 +30,18 @@ pub fn run(sys: &mut Sys<'_>, shell: &mut Shell, fields: &[Rc<str>], line: u32) 
     let turn = match &*fields[0] {
         "exec" => return exec(sys, shell, &arguments, line),
         "exit" => {
-            let code = arguments.first().map_or(i64::from(shell.status), |a| a.parse().unwrap_or(2));
+            let code = arguments.first().map_or(i64::from(shell.status), |a| {
+                a.parse().unwrap_or_else(|_| {
+                    let bash = &*sys.program() == "bash";
+                    let wrong = if bash {
+                        format!("{a}: numeric argument required")
+                    } else {
+                        format!("Illegal number: {a}")
+                    };
+                    complain(sys, shell, line, &format!("exit: {wrong}"));
+                    2
+                })
+            });
             Some(leave(sys, shell, code as u8))
         }
         "eval" => inline(sys, shell, &arguments.join(" ")),
@@ -56,6 +69,13 @@ pub fn run(sys: &mut Sys<'_>, shell: &mut Shell, fields: &[Rc<str>], line: u32) 
             Some(Turn::Go)
         }
         "read" => read(sys, shell, &arguments),
+        "fg" if !shell.jobs.is_empty() => {
+            let wanted = arguments.first().and_then(|a| a.trim_start_matches('%').parse::<usize>().ok());
+            let at = wanted.unwrap_or(shell.jobs.len()).clamp(1, shell.jobs.len()) - 1;
+            let (pid, text) = shell.jobs.remove(at);
+            print(sys, shell, 1, format!("{text}\n").as_bytes());
+            Some(super::children::wait_in_front(sys, shell, vec![pid], false))
+        }
         "command" if arguments.first().is_some_and(|a| a != "-v" && a != "-V") => {
             return if is_builtin(&arguments[0]) {
                 run(sys, shell, &fields[1..], line)
@@ -87,6 +107,16 @@ pub fn command(
 fn plain(sys: &mut Sys<'_>, shell: &mut Shell, name: &str, arguments: &[String], line: u32) -> u8 {
     match name {
         ":" | "true" | "hash" | "alias" | "unalias" | "times" => 0,
+        "fg" => {
+            complain(sys, shell, line, "fg: No current job");
+            1
+        }
+        "getopts" => getopts(sys, shell, arguments),
+        "ulimit" => {
+            let text: &[u8] = if arguments.iter().any(|a| a == "-n") { b"1048576\n" } else { b"unlimited\n" };
+            print(sys, shell, 1, text);
+            0
+        }
         "false" => 1,
         "echo" => {
             let bash = &*sys.program() == "bash";
@@ -101,7 +131,12 @@ fn plain(sys: &mut Sys<'_>, shell: &mut Shell, name: &str, arguments: &[String],
             print(sys, shell, 1, &bytes);
             match wrong {
                 Some(text) => {
-                    complain(sys, shell, line, &format!("printf: {text}: invalid number"));
+                    let words = match &*sys.program() {
+                        "dash" => format!("printf: {text}: expected numeric value"),
+                        "busybox" => format!("invalid number '{text}'"),
+                        _ => format!("printf: {text}: invalid number"),
+                    };
+                    complain(sys, shell, line, &words);
                     1
                 }
                 None => 0,
@@ -110,13 +145,22 @@ fn plain(sys: &mut Sys<'_>, shell: &mut Shell, name: &str, arguments: &[String],
         "test" | "[" => {
             let mut arguments = arguments.to_vec();
             if name == "[" && arguments.pop().as_deref() != Some("]") {
-                complain(sys, shell, line, "[: missing ]");
+                let words = match &*sys.program() {
+                    "dash" => "[: missing ]",
+                    "bash" => "[: missing `]'",
+                    _ => "missing ]",
+                };
+                complain(sys, shell, line, words);
                 return 2;
             }
             match test::evaluate(sys, &arguments) {
                 Ok(answer) => u8::from(!answer),
                 Err(message) => {
-                    complain(sys, shell, line, &format!("{name}: {message}"));
+                    if sys.is_busybox() {
+                        complain(sys, shell, line, &message);
+                    } else {
+                        complain(sys, shell, line, &format!("{name}: {message}"));
+                    }
                     2
                 }
             }
@@ -147,8 +191,9 @@ fn plain(sys: &mut Sys<'_>, shell: &mut Shell, name: &str, arguments: &[String],
         "trap" => trap(sys, shell, arguments),
         "jobs" => {
             let jobs = shell.jobs.clone();
-            for (n, (pid, _)) in jobs.iter().enumerate().filter(|(_, j)| j.1.is_none()) {
-                let text = format!("[{}]+  Running                 {pid}\n", n + 1);
+            for (n, (_, text)) in jobs.iter().enumerate() {
+                let mark = if n + 1 == jobs.len() { '+' } else { '-' };
+                let text = format!("[{}]{mark}  Running                 {text} &\n", n + 1);
                 print(sys, shell, 1, text.as_bytes());
             }
             0
@@ -169,7 +214,7 @@ fn plain(sys: &mut Sys<'_>, shell: &mut Shell, name: &str, arguments: &[String],
         "let" => {
             let mut last = 0;
             for expression in arguments {
-                match super::arithmetic::evaluate(expression, shell) {
+                match super::expand::calculate(sys, shell, expression) {
                     Ok(value) => last = value,
                     Err(message) => {
                         complain(sys, shell, line, &message);
@@ -218,9 +263,18 @@ fn exec(sys: &mut Sys<'_>, shell: &mut Shell, arguments: &[String], line: u32) -
         shell.status = 0;
         return (None, true);
     };
-    let Some(path) = run::find(sys, shell, name, line) else {
-        let status = shell.status;
-        return (Some(leave(sys, shell, status)), true);
+    let path = match sys.find_program(name, shell.get("PATH").as_deref()) {
+        Ok(path) => path,
+        Err(errno) => {
+            let missing = errno == Errno::ENOENT;
+            complain(
+                sys,
+                shell,
+                line,
+                &format!("exec: {name}: {}", if missing { "not found" } else { errno.text() }),
+            );
+            return (Some(leave(sys, shell, if missing { 127 } else { 126 })), true);
+        }
     };
     let execution =
         Execution { path, arguments: arguments.to_vec(), environment: run::environment(shell, &[]) };
@@ -228,7 +282,7 @@ fn exec(sys: &mut Sys<'_>, shell: &mut Shell, arguments: &[String], line: u32) -
 }
 
 fn inline(sys: &mut Sys<'_>, shell: &mut Shell, text: &str) -> Option<Turn> {
-    match compile::compile(text, &*sys.program() != "dash") {
+    match compile::compile(text, &sys.program()) {
         Ok(code) => {
             push(shell, Rc::new(code), FrameKind::Inline);
             Some(Turn::Go)
@@ -247,10 +301,17 @@ fn source(sys: &mut Sys<'_>, shell: &mut Shell, arguments: &[String], line: u32)
     };
     match prompt::source_file(sys, path) {
         Ok(text) => inline(sys, shell, &text),
-        Err(_) => {
-            complain(sys, shell, line, &format!(".: can't open '{path}': No such file or directory"));
-            shell.status = 2;
-            None
+        Err(errno) => {
+            let words = match &*sys.program() {
+                "bash" => format!("{path}: {errno}"),
+                "dash" => format!(".: cannot open {path}: No such file"),
+                _ => format!(".: can't open '{path}': {errno}"),
+            };
+            complain(sys, shell, line, &words);
+            shell.status = if &*sys.program() == "bash" { 1 } else { 2 };
+            // A special builtin that fails ends a POSIX shell that nobody types at.
+            let ends = shell.status == 2 && shell.source == Source::Text;
+            ends.then(|| leave(sys, shell, 2))
         }
     }
 }
@@ -306,14 +367,86 @@ fn change_directory(sys: &mut Sys<'_>, shell: &mut Shell, arguments: &[String], 
     }
 }
 
+/// Words of the grammar, which `type` and `command -v` know too.
+const KEYWORDS: [&str; 14] =
+    ["if", "then", "else", "elif", "fi", "for", "while", "until", "do", "done", "case", "esac", "{", "!"];
+
+/// `getopts`: the next option, by OPTIND and the letters inside one argument (POSIX utilities).
+fn getopts(sys: &mut Sys<'_>, shell: &mut Shell, arguments: &[String]) -> u8 {
+    let [letters, name, rest @ ..] = arguments else { return 2 };
+    let words: Vec<Rc<str>> = match rest {
+        [] => shell.positional.to_vec(),
+        _ => rest.iter().map(|a| a.as_str().into()).collect(),
+    };
+    // OPTIND counts from one; how far the letters of one argument are used rides behind a colon in OPTOFF.
+    let mut index = shell.get("OPTIND").and_then(|v| v.parse::<usize>().ok()).unwrap_or(1).max(1);
+    let kept = shell.get("OPTOFF").unwrap_or_else(|| "".into());
+    let mut at = match kept.split_once(':') {
+        Some((i, at)) if i.parse() == Ok(index) => at.parse().unwrap_or(1),
+        _ => 1,
+    };
+    let word: Vec<char> = words.get(index - 1).map(|w| w.chars().collect()).unwrap_or_default();
+    let end = word.len() < 2 || word[0] != '-' || word == ['-', '-'];
+    let option = if end { None } else { word.get(at).copied() };
+    let (mut value, mut shown) = (None, option.unwrap_or('?'));
+    if word == ['-', '-'] {
+        index += 1;
+    }
+    if let Some(letter) = option {
+        at += 1;
+        let silent = letters.starts_with(':');
+        let known = letters.find(letter).filter(|_| letter != ':');
+        let takes = known.is_some_and(|n| letters[n + letter.len_utf8()..].starts_with(':'));
+        if takes && at < word.len() {
+            value = Some(word[at..].iter().collect::<String>());
+            at = word.len();
+        } else if takes {
+            index += 1;
+            value = words.get(index - 1).map(|v| v.to_string());
+        }
+        if known.is_none() || (takes && value.is_none()) {
+            shown = if takes && silent { ':' } else { '?' };
+            value = silent.then(|| letter.to_string());
+            let bash = &*sys.program() == "bash";
+            let text = match (takes, bash) {
+                (true, false) => format!("No arg for -{letter} option\n"),
+                (false, false) => format!("Illegal option -{letter}\n"),
+                (true, true) => format!("{}: option requires an argument -- {letter}\n", shell.name),
+                (false, true) => format!("{}: illegal option -- {letter}\n", shell.name),
+            };
+            if !silent {
+                print(sys, shell, 2, text.as_bytes());
+            }
+        }
+        if at >= word.len() {
+            index += 1;
+            at = 1;
+        }
+    }
+    let _ = shell.set("OPTIND", &index.to_string());
+    let _ = shell.set("OPTOFF", &format!("{index}:{at}"));
+    let _ = shell.set("OPTARG", &value.unwrap_or_default());
+    let _ = shell.set(name, &shown.to_string());
+    u8::from(option.is_none())
+}
+
 fn lookup(sys: &mut Sys<'_>, shell: &mut Shell, kind: &str, arguments: &[String]) -> u8 {
     let mut status = 0;
     for name in arguments.iter().filter(|a| !a.starts_with('-')) {
         let path = shell.get("PATH");
-        let line = if is_builtin(name) {
+        let line = if KEYWORDS.contains(&name.as_str()) {
+            Some(if kind == "type" { format!("{name} is a shell keyword") } else { name.clone() })
+        } else if is_builtin(name) {
             Some(if kind == "type" { format!("{name} is a shell builtin") } else { name.clone() })
         } else if shell.functions.contains_key(name.as_str()) {
-            Some(if kind == "type" { format!("{name} is a function") } else { name.clone() })
+            Some(if kind == "type" {
+                match &*sys.program() {
+                    "dash" => format!("{name} is a shell function"),
+                    _ => format!("{name} is a function"),
+                }
+            } else {
+                name.clone()
+            })
         } else {
             let found = sys.find_program(name, path.as_deref()).ok();
             found.map(|p| if kind == "type" { format!("{name} is {p}") } else { p })
@@ -321,10 +454,13 @@ fn lookup(sys: &mut Sys<'_>, shell: &mut Shell, kind: &str, arguments: &[String]
         match line {
             Some(line) => print(sys, shell, 1, format!("{line}\n").as_bytes()),
             None => {
-                if kind == "type" {
-                    print(sys, shell, 2, format!("{name}: not found\n").as_bytes());
+                let bash = &*sys.program() == "bash";
+                match (kind == "type", bash) {
+                    (true, true) => complain(sys, shell, 1, &format!("type: {name}: not found")),
+                    (true, false) => print(sys, shell, 1, format!("{name}: not found\n").as_bytes()),
+                    _ => {}
                 }
-                status = 127;
+                status = if bash { 1 } else { 127 };
             }
         }
     }

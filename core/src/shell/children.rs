@@ -35,6 +35,9 @@ pub fn fork_code(
 ) -> Result<u32, Errno> {
     let mut child = child_of(shell);
     push(&mut child, code.clone(), FrameKind::Main);
+    if let Some(frame) = child.frames.last_mut() {
+        frame.lenient = shell.frames.iter().any(|f| f.lenient);
+    }
     child.setup = Some((moves, closes));
     sys.fork(Memory::Shell(Rc::new(child)))
 }
@@ -134,7 +137,6 @@ pub fn pipeline(sys: &mut Sys<'_>, shell: &mut Shell, parts: &[Rc<Code>], strict
 
 /// Waits for children; on a terminal they are its foreground.
 pub fn wait_in_front(sys: &mut Sys<'_>, shell: &mut Shell, pids: Vec<u32>, strict: bool) -> Turn {
-    let last = pids.last().copied().unwrap_or(0);
     if shell.options.interactive {
         let leader = pids.first().copied().unwrap_or(0);
         for pid in &pids {
@@ -142,38 +144,44 @@ pub fn wait_in_front(sys: &mut Sys<'_>, shell: &mut Shell, pids: Vec<u32>, stric
         }
         sys.set_foreground(leader);
     }
-    shell.waiting = Waiting::Children(pids, last, u8::from(strict));
+    shell.waiting = Waiting::Children(pids.into_iter().map(|p| (p, None)).collect(), strict);
     Turn::Go
 }
 
-/// Children in front: go on when all have ended. `strict` rides along as one or zero.
-pub fn children(sys: &mut Sys<'_>, shell: &mut Shell, mut pids: Vec<u32>, last: u32, strict: u8) -> Turn {
-    let mut at = 0;
-    while at < pids.len() {
-        match sys.wait_child(Some(pids[at])) {
-            Ok(Io::Ready((pid, status))) => {
-                if pid == last {
-                    shell.status = status.code();
+/// Children in front: go on when all have ended. `strict`: a failure counts for `set -e`.
+pub fn children(
+    sys: &mut Sys<'_>,
+    shell: &mut Shell,
+    mut pids: Vec<(u32, Option<u8>)>,
+    strict: bool,
+) -> Turn {
+    let last = pids.last().map_or(0, |p| p.0);
+    for (pid, code) in pids.iter_mut().filter(|p| p.1.is_none()) {
+        match sys.wait_child(Some(*pid)) {
+            Ok(Io::Ready((_, status))) => {
+                *code = Some(status.code());
+                if *pid == last {
                     announce(sys, shell, status);
                 }
-                pids.remove(at);
             }
-            Ok(Io::Blocked(_)) => at += 1,
-            Err(_) => {
-                pids.remove(at);
-            }
+            Ok(Io::Blocked(_)) => {}
+            Err(_) => *code = Some(shell.status),
         }
     }
-    if !pids.is_empty() {
-        shell.waiting = Waiting::Children(pids, last, strict);
+    if pids.iter().any(|p| p.1.is_none()) {
+        shell.waiting = Waiting::Children(pids, strict);
         return Turn::Wait(vec![Wait::Child(sys.host_pid())]);
     }
+    let mut codes = pids.iter().rev().filter_map(|p| p.1);
+    let code = codes.next().unwrap_or(0);
+    let failed = if shell.options.pipefail && code == 0 { codes.find(|c| *c != 0) } else { None };
+    shell.status = failed.unwrap_or(code);
     if shell.options.interactive {
         let own = sys.pid();
         sys.set_foreground(own);
         while sys.take_signal().is_some() {}
     }
-    check(sys, shell, strict == 1)
+    check(sys, shell, strict)
 }
 
 /// What a shell says about a child that a signal ended.
@@ -187,7 +195,7 @@ fn announce(sys: &mut Sys<'_>, shell: &mut Shell, status: ExitStatus) {
     }
 }
 
-pub fn background(sys: &mut Sys<'_>, shell: &mut Shell, code: &Rc<Code>, _text: &str) -> Turn {
+pub fn background(sys: &mut Sys<'_>, shell: &mut Shell, code: &Rc<Code>, text: &Rc<str>) -> Turn {
     let moves = if shell.options.interactive { Vec::new() } else { vec![(u32::MAX, 0)] };
     match fork_code(sys, shell, code, moves, Vec::new()) {
         Ok(pid) => {
@@ -196,7 +204,7 @@ pub fn background(sys: &mut Sys<'_>, shell: &mut Shell, code: &Rc<Code>, _text: 
                 let line = format!("[{}] {pid}\n", shell.jobs.len() + 1);
                 print(sys, shell, 2, line.as_bytes());
             }
-            shell.jobs.push((pid, None));
+            shell.jobs.push((pid, text.clone()));
             shell.last_background = Some(pid);
             shell.status = 0;
             Turn::Go

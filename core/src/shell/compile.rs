@@ -22,8 +22,9 @@ pub enum SyntaxError {
     Wrong(usize, String),
 }
 
-/// Compiles a text. `bash` allows what only bash knows.
-pub fn compile(text: &str, bash: bool) -> Result<Code, SyntaxError> {
+/// Compiles a text for a shell: dash, busybox or bash.
+pub fn compile(text: &str, kind: &str) -> Result<Code, SyntaxError> {
+    let bash = kind != "dash";
     let options = ParserOptions {
         sh_mode: !bash,
         posix_mode: !bash,
@@ -32,16 +33,22 @@ pub fn compile(text: &str, bash: bool) -> Result<Code, SyntaxError> {
     };
     let mut parser = Parser::new(text.as_bytes(), &options);
     let program = parser.parse_program().map_err(|e| explain(text, &e))?;
-    let mut compiler = Compiler { code: Code::default(), outputs: 0, options: &options };
+    let mut compiler = Compiler { code: Code::default(), outputs: 0, options: &options, kind };
     for list in &program.complete_commands {
         compiler.list(list, true)?;
     }
     Ok(compiler.code)
 }
 
+/// Words that no command begins with.
+const CLOSING: [&str; 9] = ["fi", "done", "esac", "then", "do", "else", "elif", "}", ")"];
+
 fn explain(text: &str, error: &ParseError) -> SyntaxError {
     match error {
-        ParseError::ParsingAtEndOfInput => SyntaxError::Incomplete,
+        ParseError::ParsingAtEndOfInput => match text.split_whitespace().next() {
+            Some(word) if CLOSING.contains(&word) => SyntaxError::Wrong(1, word.to_owned()),
+            _ => SyntaxError::Incomplete,
+        },
         ParseError::Tokenizing { inner, .. } if inner.is_incomplete() => SyntaxError::Incomplete,
         ParseError::ParsingNear(at) => {
             let line = text.lines().nth(at.line.saturating_sub(1)).unwrap_or_default();
@@ -60,6 +67,7 @@ pub struct Compiler<'o> {
     /// Command substitutions since the last command.
     outputs: usize,
     options: &'o ParserOptions,
+    kind: &'o str,
 }
 
 pub type Done = Result<(), SyntaxError>;
@@ -90,7 +98,7 @@ impl Compiler<'_> {
 
     /// Code for a child.
     fn apart(&self, build: impl FnOnce(&mut Compiler<'_>) -> Done) -> Result<Rc<Code>, SyntaxError> {
-        let mut inner = Compiler { code: Code::default(), outputs: 0, options: self.options };
+        let mut inner = Compiler { code: Code::default(), outputs: 0, ..*self };
         build(&mut inner)?;
         Ok(Rc::new(inner.code))
     }
@@ -131,7 +139,7 @@ impl Compiler<'_> {
             self.command(only, strict)?;
         } else {
             let parts: Result<Vec<Rc<Code>>, SyntaxError> =
-                pipeline.seq.iter().map(|c| self.apart(|inner| inner.command(c, false))).collect();
+                pipeline.seq.iter().map(|c| self.apart(|inner| inner.command(c, strict))).collect();
             self.emit(Op::Pipeline(parts?.into(), strict));
         }
         if pipeline.bang {
@@ -184,7 +192,7 @@ impl Compiler<'_> {
         match compound {
             CompoundCommand::BraceGroup(group) => self.list(&group.list, strict),
             CompoundCommand::Subshell(subshell) => {
-                let code = self.apart(|c| c.list(&subshell.list, true))?;
+                let code = self.apart(|c| c.list(&subshell.list, strict))?;
                 self.emit(Op::Subshell(code, strict));
                 Ok(())
             }

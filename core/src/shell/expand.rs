@@ -1,6 +1,6 @@
 //! Expansion of words (POSIX shell, section 2.6): parameters, arithmetic, fields, and file names.
 
-use super::arithmetic::{self, Variables};
+use super::arithmetic::{self, Fault, Variables};
 use crate::engine::syscall::Sys;
 use crate::memory::shell::code::{Action, Parameter, Part, Word};
 use crate::memory::shell::{Shell, Variable};
@@ -42,7 +42,26 @@ impl Fields {
     }
 }
 
+/// The value of an arithmetic expression, or what the shell says is wrong with it.
+pub fn calculate(sys: &Sys<'_>, shell: &mut Shell, text: &str) -> Result<i64, ExpansionError> {
+    arithmetic::evaluate(text, shell).map_err(|fault| {
+        let zero = fault == Fault::Zero;
+        match (&*sys.program(), zero) {
+            ("bash", true) => format!("{text}: division by 0 (error token is \"0\")"),
+            ("bash", false) => format!("{text}: syntax error: operand expected (error token is \"{text}\")"),
+            ("dash", true) => format!("arithmetic expression: division by zero: \"{text}\""),
+            ("dash", false) => format!("arithmetic expression: expecting primary: \"{text}\""),
+            (_, true) => "divide by zero".to_owned(),
+            (_, false) => "arithmetic syntax error".to_owned(),
+        }
+    })
+}
+
 impl Expander<'_, '_> {
+    fn is_bash(&self) -> bool {
+        &*self.sys.program() == "bash"
+    }
+
     /// The fields of words: split, with file names for patterns.
     pub fn fields(&mut self, words: &[Word]) -> Result<Vec<Rc<str>>, ExpansionError> {
         let mut out = Vec::new();
@@ -104,7 +123,7 @@ impl Expander<'_, '_> {
                 }
                 Part::Arithmetic(word, quoted) => {
                     let text = self.text(word)?;
-                    let value = arithmetic::evaluate(&text, self.shell)?.to_string();
+                    let value = calculate(self.sys, self.shell, &text)?.to_string();
                     self.value(&value, *quoted, fields, split);
                 }
                 Part::Parameter(parameter, quoted) => self.parameter(parameter, *quoted, fields, split)?,
@@ -166,12 +185,14 @@ impl Expander<'_, '_> {
             self.all(&parameter.name, quoted, fields, split);
             return Ok(());
         }
+        fields.begun |= quoted && &*parameter.name != "@";
         let value = self.shell.parameter(&parameter.name);
         let missing = |empty: bool| value.is_none() || (empty && value.as_deref().is_some_and(str::is_empty));
         let result = match &parameter.action {
             Action::Value => {
                 if value.is_none() && self.shell.options.nounset && !matches!(&*parameter.name, "@" | "*") {
-                    return Err(format!("{}: parameter not set", parameter.name));
+                    let unset = if self.is_bash() { "unbound variable" } else { "parameter not set" };
+                    return Err(format!("{}: {unset}", parameter.name));
                 }
                 value.unwrap_or_default()
             }
@@ -199,7 +220,12 @@ impl Expander<'_, '_> {
                 true => {
                     let mut text = self.text(word)?;
                     if text.is_empty() {
-                        text = "parameter not set or null".to_owned();
+                        text = match (*empty, self.is_bash()) {
+                            (false, _) => "parameter not set",
+                            (true, false) => "parameter not set or null",
+                            (true, true) => "parameter null or not set",
+                        }
+                        .to_owned();
                     }
                     return Err(format!("{}: {text}", parameter.name));
                 }
@@ -223,14 +249,14 @@ impl Expander<'_, '_> {
             }
             Action::Substring(offset, length) => {
                 let offset = self.text(offset)?;
-                let offset = arithmetic::evaluate(&offset, self.shell)?;
+                let offset = calculate(self.sys, self.shell, &offset)?;
                 let chars: Vec<char> = value.chars().collect();
                 let count = chars.len() as i64;
                 let from = if offset < 0 { (count + offset).max(0) } else { offset.min(count) };
                 let mut to = count;
                 if let Some(length) = length {
                     let length = self.text(length)?;
-                    let length = arithmetic::evaluate(&length, self.shell)?;
+                    let length = calculate(self.sys, self.shell, &length)?;
                     to = if length < 0 { count + length } else { from.saturating_add(length) }
                         .clamp(from, count);
                 }

@@ -90,7 +90,7 @@ pub fn kill(sys: &mut Sys<'_>, shell: &mut Shell, arguments: &[String], line: u3
 pub fn wait_for(sys: &mut Sys<'_>, shell: &mut Shell, job: Option<u32>) -> Turn {
     let wanted: Vec<u32> = match job {
         Some(pid) => vec![pid],
-        None => shell.jobs.iter().filter(|j| j.1.is_none()).map(|j| j.0).collect(),
+        None => shell.jobs.iter().map(|j| j.0).collect(),
     };
     let mut status = 0;
     for pid in wanted {

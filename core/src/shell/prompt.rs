@@ -12,7 +12,7 @@ pub fn start(sys: &mut Sys<'_>, shell: &mut Shell) -> Turn {
     let arguments = sys.arguments();
     shell.name = arguments.first().map_or("sh", String::as_str).into();
     let mut rest: Vec<String> = arguments.iter().skip(1).cloned().collect();
-    let mut command = false;
+    let (mut command, mut input) = (false, false);
     while let Some(flags) = rest.first().filter(|a| a.len() > 1 && a.starts_with(['-', '+'])).cloned() {
         rest.remove(0);
         match flags.as_str() {
@@ -28,8 +28,10 @@ pub fn start(sys: &mut Sys<'_>, shell: &mut Shell) -> Turn {
         for flag in flags.chars().skip(1) {
             match flag {
                 'c' => command = true,
-                'o' => {
-                    rest.drain(..1.min(rest.len()));
+                's' => input = true,
+                'o' if !rest.is_empty() => {
+                    let name = rest.remove(0);
+                    set_option(shell, option_letter(&name), flags.starts_with('-'));
                 }
                 _ => set_option(shell, flag, flags.starts_with('-')),
             }
@@ -47,7 +49,9 @@ pub fn start(sys: &mut Sys<'_>, shell: &mut Shell) -> Turn {
         shell.source = Source::Text;
         return if run_text(sys, shell, &text) { Turn::Go } else { Turn::Exit(2) };
     }
-    if let Some(file) = rest.first().cloned() {
+    if input {
+        shell.positional = rest.iter().map(|a| a.as_str().into()).collect();
+    } else if let Some(file) = rest.first().cloned() {
         return start_file(sys, shell, &file, &rest);
     }
     shell.options.interactive |= sys.is_terminal(0);
@@ -82,6 +86,18 @@ fn start_file(sys: &mut Sys<'_>, shell: &mut Shell, file: &str, rest: &[String])
     }
 }
 
+/// The letter of an option that `set -o` names.
+pub fn option_letter(name: &str) -> char {
+    match name {
+        "errexit" => 'e',
+        "nounset" => 'u',
+        "xtrace" => 'x',
+        "noglob" => 'f',
+        "pipefail" => 'p',
+        _ => ' ',
+    }
+}
+
 /// Sets an option by its letter; unknown letters are passed over.
 pub fn set_option(shell: &mut Shell, flag: char, on: bool) {
     let options = &mut shell.options;
@@ -91,6 +107,7 @@ pub fn set_option(shell: &mut Shell, flag: char, on: bool) {
         'x' => options.xtrace = on,
         'f' => options.noglob = on,
         'i' => options.interactive = on,
+        'p' => options.pipefail = on,
         _ => {}
     }
 }
@@ -126,6 +143,15 @@ pub fn text(sys: &Sys<'_>, shell: &Shell) -> String {
 
 /// Asks for a line.
 pub fn show(sys: &mut Sys<'_>, shell: &mut Shell) {
+    let jobs = std::mem::take(&mut shell.jobs);
+    for (n, job) in jobs.into_iter().enumerate() {
+        match sys.wait_child(Some(job.0)) {
+            Ok(Io::Ready(_)) => {
+                print(sys, shell, 2, format!("[{}]+  Done                    {}\n", n + 1, job.1).as_bytes());
+            }
+            _ => shell.jobs.push(job),
+        }
+    }
     let prompt = text(sys, shell);
     print(sys, shell, 2, prompt.as_bytes());
     sys.set_prompt(&prompt);
@@ -169,9 +195,8 @@ pub fn read(sys: &mut Sys<'_>, shell: &mut Shell, mut lines: String) -> Turn {
         }
         return leave(sys, shell, status);
     }
-    let bash = &*sys.program() != "dash";
     shell.source = Source::Input(String::new());
-    match compile::compile(&lines, bash) {
+    match compile::compile(&lines, &sys.program()) {
         Err(SyntaxError::Incomplete) if !ended => shell.source = Source::Input(lines),
         Err(error) => syntax_error(sys, shell, &error, &lines),
         Ok(code) if code.ops.is_empty() => {}

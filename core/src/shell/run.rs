@@ -1,6 +1,6 @@
 //! Instructions at work: commands, pipelines, redirections, and children.
 
-use super::expand::Expander;
+use super::expand::{Expander, calculate};
 use super::{Turn, builtin, complain, leave, pattern, print, prompt, push, test};
 use crate::engine::syscall::Sys;
 use crate::kernel::errno::Errno;
@@ -54,7 +54,7 @@ pub fn instruction(sys: &mut Sys<'_>, shell: &mut Shell) -> Turn {
         Op::Arithmetic(word, strict) => {
             let outputs = take_outputs(shell);
             let text = Expander { shell, sys, outputs: &outputs }.text(word);
-            match text.and_then(|t| super::arithmetic::evaluate(&t, shell)) {
+            match text.and_then(|t| calculate(sys, shell, &t)) {
                 Ok(value) => shell.status = u8::from(value == 0),
                 Err(message) => return expansion_failed(sys, shell, 1, &message),
             }
@@ -162,7 +162,7 @@ fn case_match(sys: &mut Sys<'_>, shell: &mut Shell, patterns: &[Word], skip: usi
 
 /// `set -e`: a failure that nobody looks at ends the shell.
 pub fn check(sys: &mut Sys<'_>, shell: &mut Shell, strict: bool) -> Turn {
-    if strict && shell.status != 0 && shell.options.errexit {
+    if strict && shell.status != 0 && shell.options.errexit && !shell.frames.iter().any(|f| f.lenient) {
         let status = shell.status;
         return leave(sys, shell, status);
     }
@@ -171,8 +171,17 @@ pub fn check(sys: &mut Sys<'_>, shell: &mut Shell, strict: bool) -> Turn {
 
 /// An expansion that failed ends a shell that is not interactive.
 pub fn expansion_failed(sys: &mut Sys<'_>, shell: &mut Shell, line: u32, message: &str) -> Turn {
-    complain(sys, shell, line, message);
-    shell.status = 2;
+    let bash = &*sys.program() == "bash";
+    if bash && message.ends_with("is read only") {
+        complain(sys, shell, line, &message.replace("is read only", "readonly variable"));
+    } else {
+        complain(sys, shell, line, message);
+    }
+    shell.status = match bash {
+        true if shell.reads_file || message.ends_with("is read only") => 1,
+        true => 127,
+        false => 2,
+    };
     if shell.options.interactive || matches!(shell.source, Source::Fed(_)) {
         shell.frames.clear();
         if shell.options.interactive {
@@ -180,7 +189,8 @@ pub fn expansion_failed(sys: &mut Sys<'_>, shell: &mut Shell, line: u32, message
         }
         return Turn::Go;
     }
-    leave(sys, shell, 2)
+    let status = shell.status;
+    leave(sys, shell, status)
 }
 
 fn extended_test(
@@ -249,9 +259,8 @@ fn self_contained(sys: &mut Sys<'_>, shell: &mut Shell, simple: &Rc<Simple>, str
             Err(message) => return Some(expansion_failed(sys, shell, simple.line, &message)),
         }
     }
-    if shell.options.xtrace && !fields.is_empty() {
-        let line = format!("+ {}\n", fields.join(" "));
-        print(sys, shell, 2, line.as_bytes());
+    if shell.options.xtrace && !(fields.is_empty() && assigned.is_empty()) {
+        trace(sys, shell, &fields, &assigned);
     }
     let Some(saved) = redirect(sys, shell, &simple.redirects, &outputs) else {
         shell.status = if &*sys.program() == "dash" { 2 } else { 1 };
@@ -273,6 +282,27 @@ fn self_contained(sys: &mut Sys<'_>, shell: &mut Shell, simple: &Rc<Simple>, str
     dispatch(sys, shell, &fields, assigned, saved, simple.line, strict)
 }
 
+/// What `set -x` shows of a command: dash as it is, the others with quotes where a shell wants them.
+fn trace(sys: &mut Sys<'_>, shell: &mut Shell, fields: &[Rc<str>], assigned: &[(Rc<str>, String)]) {
+    let (dash, bash) = (&*sys.program() == "dash", &*sys.program() == "bash");
+    let special = |c: char| {
+        !(c.is_alphanumeric() || "_./:,+@%-".contains(c) || (c == '=' && bash) || (c == ']' && !bash))
+    };
+    let quote = |text: &str| match dash || (!text.is_empty() && !text.contains(special)) {
+        true => text.to_owned(),
+        false => format!("'{}'", text.replace('\'', "'\\''")),
+    };
+    let mut line = "+".to_owned();
+    for (name, value) in assigned {
+        line += &format!(" {name}={}", quote(value));
+    }
+    for field in fields {
+        line += " ";
+        line += &quote(field);
+    }
+    print(sys, shell, 2, (line + "\n").as_bytes());
+}
+
 /// Runs a function, a builtin or a program.
 fn dispatch(
     sys: &mut Sys<'_>,
@@ -291,6 +321,7 @@ fn dispatch(
         let positional = std::mem::replace(&mut shell.positional, fields[1..].into());
         push(shell, code, FrameKind::Function(positional, Vec::new()));
         top(shell).saved.push(saved);
+        top(shell).lenient = !strict;
         if shell.frames.len() > 500 {
             return Some(expansion_failed(sys, shell, line, "maximum function nesting level exceeded"));
         }
@@ -306,7 +337,11 @@ fn dispatch(
             before.push((name.clone(), shell.variables.get(&name).cloned()));
             let _ = shell.set(&name, &value);
         }
+        let depth = shell.frames.len();
         let (turn, keep) = builtin::run(sys, shell, fields, line);
+        if shell.frames.len() > depth {
+            top(shell).lenient = !strict;
+        }
         if !keep {
             put_back(sys, saved);
         }
@@ -345,6 +380,9 @@ pub fn find(sys: &mut Sys<'_>, shell: &mut Shell, name: &str, line: u32) -> Opti
                 (Errno::ENOENT, "bash") if !slash => (format!("{name}: command not found"), 127),
                 (Errno::ENOENT, "bash") => (format!("{name}: No such file or directory"), 127),
                 (Errno::ENOENT, _) => (format!("{name}: not found"), 127),
+                (Errno::EACCES, "bash") if sys.read_directory(name).is_ok() => {
+                    (format!("{name}: Is a directory"), 126)
+                }
                 (other, _) => (format!("{name}: {}", other.text()), 126),
             };
             complain(sys, shell, line, &message);
@@ -396,6 +434,17 @@ pub fn execute(sys: &mut Sys<'_>, shell: &mut Shell, execution: &Execution) -> T
             sys.spend(Span::millis(1));
             Turn::Replaced
         }
+        Err(Errno::ENOEXEC) => {
+            // A file without `#!` is a script for the shell itself.
+            let mut arguments = vec!["sh".to_owned(), execution.path.clone()];
+            arguments.extend(execution.arguments.iter().skip(1).cloned());
+            let environment = execution.environment.clone();
+            let found = sys.find_program("sh", environment.get("PATH").map(String::as_str));
+            match found.and_then(|path| sys.execute(&path, arguments, environment)) {
+                Ok(()) => Turn::Replaced,
+                Err(_) => Turn::Exit(126),
+            }
+        }
         Err(errno) => {
             let name = execution.arguments.first().cloned().unwrap_or_default();
             let status = if errno == Errno::ENOENT { 127 } else { 126 };
@@ -410,16 +459,16 @@ pub fn execute(sys: &mut Sys<'_>, shell: &mut Shell, execution: &Execution) -> T
     }
 }
 
-/// Hides a variable for the length of the function that runs.
-pub fn make_local(shell: &mut Shell, name: &str) {
+/// Hides a variable for the length of the function that runs; false when none does.
+pub fn make_local(shell: &mut Shell, name: &str) -> bool {
     let old: Option<Variable> = shell.variables.get(name).cloned();
     let frame = shell.frames.iter_mut().rev().find_map(|f| match &mut f.kind {
         FrameKind::Function(_, locals) => Some(locals),
         _ => None,
     });
-    if let Some(locals) = frame {
-        if !locals.iter().any(|(n, _)| &**n == name) {
-            locals.push((name.into(), old));
-        }
+    let Some(locals) = frame else { return false };
+    if !locals.iter().any(|(n, _)| &**n == name) {
+        locals.push((name.into(), old));
     }
+    true
 }

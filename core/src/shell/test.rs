@@ -13,7 +13,11 @@ pub fn evaluate(sys: &Sys<'_>, arguments: &[String]) -> Result<bool, String> {
     }
     let answer = parser.or()?;
     match arguments.get(parser.at) {
-        Some(word) => Err(format!("{word}: unexpected operator")),
+        Some(word) => Err(match &*sys.program() {
+            "bash" => format!("{word}: binary operator expected"),
+            "dash" => format!("{}: unexpected operator", arguments[parser.at.saturating_sub(1)]),
+            _ => format!("{word}: unknown operand"),
+        }),
         None => Ok(answer),
     }
 }
@@ -116,7 +120,13 @@ pub fn unary(sys: &Sys<'_>, operator: &str, operand: &str) -> Option<bool> {
 /// # Errors
 /// A number that is none.
 pub fn binary(sys: &Sys<'_>, a: &str, operator: &str, b: &str) -> Result<Option<bool>, String> {
-    let number = |t: &str| t.trim().parse::<i64>().map_err(|_| format!("{t}: bad number"));
+    let number = |t: &str| {
+        t.trim().parse::<i64>().map_err(|_| match &*sys.program() {
+            "dash" => format!("Illegal number: {t}"),
+            "busybox" => format!("{t}: bad number"),
+            _ => format!("{t}: integer expression expected"),
+        })
+    };
     let modified = |t: &str| sys.stat(t).map(|s| s.modified).unwrap_or(0);
     Ok(Some(match operator {
         "=" | "==" => a == b,

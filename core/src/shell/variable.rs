@@ -1,6 +1,6 @@
 //! Builtins about variables: `declare` and its kin, `set`, `read`.
 
-use super::prompt::set_option;
+use super::prompt::{option_letter, set_option};
 use super::run::make_local;
 use super::{Turn, complain, print};
 use crate::engine::syscall::{Io, Sys};
@@ -29,8 +29,15 @@ pub fn declare(sys: &mut Sys<'_>, shell: &mut Shell, kind: &str, arguments: &[St
             complain(sys, shell, 1, &format!("{kind}: {name}: bad variable name"));
             return 2;
         }
-        if kind == "local" {
-            make_local(shell, name);
+        if kind == "local" && !make_local(shell, name) {
+            let bash = &*sys.program() == "bash";
+            complain(
+                sys,
+                shell,
+                1,
+                if bash { "local: can only be used in a function" } else { "local: not in a function" },
+            );
+            return if bash { 1 } else { 2 };
         }
         if let Some(value) = value {
             if let Err(message) = shell.set(name, value) {
@@ -69,18 +76,17 @@ pub fn set(sys: &mut Sys<'_>, shell: &mut Shell, arguments: &[String]) -> u8 {
             break;
         }
         let on = flags.starts_with('-');
-        if &flags[1..] == "o" {
-            let letter = match rest.get(1).map(String::as_str) {
-                Some("errexit") => 'e',
-                Some("nounset") => 'u',
-                Some("xtrace") => 'x',
-                Some("noglob") => 'f',
-                _ => ' ',
+        for flag in flags.chars().skip(1) {
+            // The last letter of `set -euo pipefail` takes a name.
+            let letter = match (flag, rest.get(1)) {
+                ('o', Some(name)) => {
+                    rest = &rest[1..];
+                    option_letter(name)
+                }
+                ('p', _) => ' ',
+                (letter, _) => letter,
             };
             set_option(shell, letter, on);
-            rest = &rest[1..];
-        } else {
-            flags.chars().skip(1).for_each(|f| set_option(shell, f, on));
         }
         rest = rest.get(1..).unwrap_or_default();
     }

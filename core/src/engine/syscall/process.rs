@@ -153,7 +153,11 @@ impl Sys<'_> {
             }
             let above = process.namespaces.pid != namespace;
             if target == self.pid {
-                self.deferred.push(signal);
+                if self.disposition(signal) == Some(Disposition::Handle) && signal != Signal::KILL {
+                    self.process_mut().pending.insert(signal);
+                } else {
+                    self.deferred.push(signal);
+                }
                 continue;
             }
             process::send(self.world, target, signal, above);

@@ -30,7 +30,7 @@ pub fn name(parameter: &word::Parameter) -> Rc<str> {
 impl Compiler<'_> {
     /// A word after brace expansion, which only bash does.
     pub(super) fn words(&mut self, text: &str) -> Result<Vec<Word>, SyntaxError> {
-        if !self.options.sh_mode && text.contains('{') {
+        if self.kind == "bash" && text.contains('{') {
             if let Ok(Some(pieces)) = word::parse_brace_expansions(text, self.options) {
                 let all = crate::shell::braces::expand(&pieces);
                 return all.iter().map(|w| self.word(w)).collect();
@@ -84,7 +84,7 @@ impl Compiler<'_> {
                     _ => Part::Tilde("-".into()),
                 }),
                 WordPiece::CommandSubstitution(text) | WordPiece::BackquotedCommandSubstitution(text) => {
-                    let code = Rc::new(compile(text, !self.options.sh_mode)?);
+                    let code = Rc::new(compile(text, self.kind)?);
                     self.emit(Op::Substitute(code));
                     out.push(Part::Output(self.outputs, quoted));
                     self.outputs += 1;
