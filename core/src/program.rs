@@ -11,6 +11,11 @@ macro_rules! options {
 }
 
 mod files;
+mod batch;
+mod bytes;
+mod namespace;
+mod find;
+mod date;
 mod disk;
 mod mode;
 mod list;
@@ -20,6 +25,7 @@ mod transfer;
 mod ping;
 pub mod service;
 mod system;
+mod processes;
 mod identity;
 mod text;
 mod lines;
@@ -27,7 +33,8 @@ mod search;
 mod sed;
 mod tar;
 
-use crate::engine::syscall::{Io, Step, Sys};
+use crate::engine::syscall::{Io, Open, Step, Sys};
+use crate::kernel::descriptor::Object;
 use crate::kernel::errno::Errno;
 use crate::kernel::process::Wait;
 use crate::kernel::signal::{Disposition, Signal};
@@ -80,7 +87,15 @@ impl Context<'_, '_> {
     /// Complains about a file as this program's family words it.
     pub fn complain_file(&mut self, gnu_verb: &str, path: &str, errno: Errno) {
         if self.sys.is_busybox() || gnu_verb.is_empty() {
-            self.complain(&format!("{path}: {errno}"));
+            let text = match (self.name.as_str(), errno) {
+                ("mkdir", _) => format!("can't create directory '{path}': {errno}"),
+                ("rmdir", _) => format!("'{path}': {errno}"),
+                ("stat", _) => format!("can't stat '{path}': {errno}"),
+                ("cp", Errno::EISDIR) => format!("omitting directory '{path}'"),
+                ("cp" | "mv", _) => format!("can't create '{path}': {errno}"),
+                _ => format!("{path}: {errno}"),
+            };
+            self.complain(&text);
         } else {
             self.complain(&format!("{gnu_verb} '{path}': {errno}"));
         }
@@ -114,13 +129,13 @@ impl Context<'_, '_> {
                 } else if flags.contains(letter) {
                     set.push(letter);
                 } else {
-                    let words = if self.sys.is_busybox() {
-                        format!("unrecognized option: {letter}")
-                    } else {
-                        format!("invalid option -- '{letter}'")
+                    let words = match argument.starts_with("--") {
+                        true => format!("unrecognized option '{argument}'"),
+                        false => format!("invalid option -- '{letter}'"),
                     };
                     self.complain(&words);
-                    return Err(if self.name == "ls" || self.name == "grep" { 2 } else { 1 });
+                    let two = matches!(self.name.as_str(), "ls" | "grep" | "sort") && !self.sys.is_busybox();
+                    return Err(if two { 2 } else { 1 });
                 }
             }
         }
@@ -132,7 +147,25 @@ impl Context<'_, '_> {
         if path == "-" {
             return self.input.clone().map(|bytes| Ok(bytes.into()));
         }
-        Some(self.sys.read_file(path))
+        match self.sys.read_file(path) {
+            // A device or a pipe by name is read like standard input; /dev/null is at its end at once.
+            Err(Errno::EINVAL) => {
+                let empty = self.sys.open(path, Open::READ).and_then(|fd| {
+                    let end = matches!(self.sys.object(fd), Some(Object::Null));
+                    self.sys.close(fd).map(|()| end)
+                });
+                match (empty, &self.input) {
+                    (Ok(true), _) => Some(Ok([].into())),
+                    (Ok(false), Some(bytes)) => Some(Ok(bytes.as_slice().into())),
+                    (Ok(false), None) => match self.sys.take_input(path) {
+                        Ok(()) => None,
+                        Err(errno) => Some(Err(errno)),
+                    },
+                    (Err(errno), _) => Some(Err(errno)),
+                }
+            }
+            other => Some(other),
+        }
     }
 }
 
@@ -174,7 +207,7 @@ pub const PROGRAMS: &[Program] = &[
     program("sed", "edit lines", sed::sed),
     program("awk", "print fields of lines", lines::awk),
     program("tee", "copy input to files", text::tee),
-    program("xargs", "build commands from input", text::xargs),
+    program("xargs", "build commands from input", batch::xargs),
     program("seq", "print numbers", text::seq),
     program("rev", "turn lines round", text::rev),
     program("ls", "list a directory", list::ls),
@@ -190,7 +223,7 @@ pub const PROGRAMS: &[Program] = &[
     program("chmod", "change permission bits", mode::chmod),
     program("chown", "change owners", mode::chown),
     program("stat", "show what is known of a file", list::stat),
-    program("find", "find files", list::find),
+    program("find", "find files", find::find),
     program("tar", "pack and unpack archives", tar::tar),
     program("dd", "copy bytes", disk::dd),
     program("basename", "the last part of a path", files::basename),
@@ -207,7 +240,28 @@ pub const PROGRAMS: &[Program] = &[
     program("id", "show user and groups", identity::id),
     program("env printenv", "show or set the environment", identity::env),
     program("uname", "show what system this is", identity::uname),
-    program("date", "show the time", system::date),
+    program("date", "show the time", date::date),
+    program("gzip gunzip zcat", "compress and uncompress", bytes::gzip),
+    program("sha256sum", "print or check digests", bytes::sha256sum),
+    program("base64", "write bytes as letters, and back", bytes::base64),
+    program("od hexdump", "show bytes", bytes::dump),
+    program("diff cmp", "compare files", lines::diff),
+    program("mktemp", "make a file with a new name", files::mktemp),
+    program("expr", "reckon", text::expr),
+    program("yes", "print the same line for ever", text::yes),
+    program("timeout", "end a command after a time", batch::timeout),
+    program("nohup", "run a command that outlives its terminal", batch::nohup),
+    program("top", "show processes and load once", processes::top),
+    program("pstree", "show processes as a tree", processes::pstree),
+    program("uptime", "show how long the system runs", processes::uptime),
+    program("pidof pgrep", "find processes by name", processes::pgrep),
+    program("pkill killall", "send a signal by name", processes::pgrep),
+    program("lsns", "list namespaces", namespace::lsns),
+    program("nsenter", "run a command in the namespaces of a process", namespace::nsenter),
+    program("unshare", "run a command in namespaces of its own", namespace::unshare),
+    program("watch", "repeat a command", system::editor),
+    program("sync", "write caches to the disk", |_| Outcome::Done(0)),
+    program("tty", "print the terminal's name", identity::tty),
     program("nproc", "show the number of processors", system::nproc),
     program("free", "show memory", system::free),
     program("sleep", "wait", system::sleep),
@@ -241,7 +295,8 @@ pub fn step(sys: &mut Sys<'_>, mut memory: Rc<Tool>) -> (Memory, Step) {
 }
 
 fn run(sys: &mut Sys<'_>, tool: &mut Tool) -> Step {
-    loop {
+    // Others get their turn too, when input and output never make it wait.
+    for _ in 0..64 {
         if let Some(wait) = flush(sys, tool) {
             return Step::Block(vec![wait]);
         }
@@ -255,7 +310,16 @@ fn run(sys: &mut Sys<'_>, tool: &mut Tool) -> Step {
             State::Input(mut input) => match sys.read(0, 65_536) {
                 Ok(Io::Ready(bytes)) if !bytes.is_empty() => {
                     input.bytes.extend(bytes);
-                    tool.state = State::Input(input);
+                    sys.spend(Span(100));
+                    let base = *input.base.get_or_insert(sys.resident());
+                    if sys.set_resident(base + input.bytes.len() as u64) {
+                        return Step::Block(vec![Wait::Signal]);
+                    }
+                    if is_head(sys) && text::has_enough(&sys.arguments(), &input.bytes) {
+                        begin(sys, tool, Some(input.bytes));
+                    } else {
+                        tool.state = State::Input(input);
+                    }
                 }
                 Ok(Io::Blocked(wait)) => {
                     tool.state = State::Input(input);
@@ -296,9 +360,25 @@ fn run(sys: &mut Sys<'_>, tool: &mut Tool) -> Step {
                     return step;
                 }
             }
+            State::Repeat(line) => {
+                tool.pending[0] = line.repeat(4096 / line.len().max(1) + 1).into_bytes();
+                tool.state = State::Repeat(line);
+                sys.spend(Span::millis(1));
+            }
+            State::Batch(batch) => {
+                if let Some(step) = batch::go_on(sys, tool, batch) {
+                    return step;
+                }
+            }
             State::Replaced => return Step::Replaced,
         }
     }
+    Step::Continue
+}
+
+fn is_head(sys: &Sys<'_>) -> bool {
+    let arguments = sys.arguments();
+    &*sys.program() == "gnu/head" || arguments.first().is_some_and(|a| a.rsplit('/').next() == Some("head"))
 }
 
 /// Begins a program, or begins it anew with its input.

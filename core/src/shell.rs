@@ -358,6 +358,11 @@ fn set_trap(sys: &mut Sys<'_>, signal: Signal, command: Option<&str>) {
     sys.set_disposition(signal, disposition);
 }
 
+/// The value of an arithmetic expression without variables.
+pub fn reckon(text: &str) -> Option<i64> {
+    arithmetic::evaluate(text, &mut Shell::default()).ok()
+}
+
 /// True when a text fits a pattern.
 pub fn fits(pattern: &str, text: &str) -> bool {
     let pattern: Vec<pattern::Quoted> = pattern.chars().map(|c| (c, false)).collect();

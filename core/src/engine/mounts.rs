@@ -18,6 +18,16 @@ pub fn mount_root(world: &mut World, number: u64, namespaces: &Namespaces) -> Re
     let mut mounts = base_mounts(world, container.root);
     mounts[0].read_only = container.host.read_only;
     mounts[3].read_only = !container.host.privileged;
+    let mut cgroup = mounts[3].clone();
+    (cgroup.target, cgroup.root) = ("/sys/fs/cgroup".to_owned(), "/fs/cgroup".to_owned());
+    (cgroup.kind, cgroup.source) = ("cgroup".to_owned(), "cgroup".to_owned());
+    mounts.push(cgroup);
+    let limit = u64::try_from(container.host.shm_size).ok().filter(|n| *n > 0).or(Some(64 << 20));
+    let shm = world.kernel.add_filesystem(FileSystem::Tree { tree: Tree::default(), limit });
+    let options = format!("nosuid,nodev,noexec,relatime,size={}k", limit.unwrap_or(0) / 1024);
+    let dev = mounts[2].filesystem;
+    make_mount_point(world, dev, "/shm", true);
+    mounts.push(mount("/dev/shm", shm, "tmpfs", "shm", &options));
     write_daemon_files(world, &container, &mut mounts);
     for (target, options) in &container.host.tmpfs {
         let limit = options.split(',').find_map(|o| o.strip_prefix("size=")).and_then(parse_size);

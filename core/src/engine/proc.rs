@@ -1,6 +1,7 @@
 //! `/proc` and the part of `/sys` that shows control groups, made anew at each look (`man 5 proc`).
 
 use crate::engine::World;
+use crate::kernel::cgroup::Cgroup;
 use crate::kernel::mount::Mount;
 use crate::kernel::namespace::NamespaceKind;
 use crate::kernel::process::{Pid, Process, ProcessState};
@@ -42,7 +43,7 @@ pub fn find(world: &World, reader: &Process, path: &str) -> Option<ProcNode> {
             let seconds = world.now.0 as f64 / 1e6 + 86_400.0;
             Some(ProcNode::File(format!("{seconds:.2} {:.2}\n", seconds * 3.7)))
         }
-        ("loadavg", []) => Some(ProcNode::File("0.08 0.03 0.01 1/120 2114\n".to_owned())),
+        ("loadavg", []) => Some(ProcNode::File(format!("{LOAD} 1/{} 2114\n", world.kernel.processes.len()))),
         ("meminfo", []) => Some(ProcNode::File(meminfo(world))),
         ("cpuinfo", []) => Some(ProcNode::File(
             (0..4)
@@ -64,8 +65,8 @@ fn of_process(world: &World, reader: &Process, pid: Pid, rest: &[&str]) -> Optio
     let own = |names: &[&str]| ProcNode::Directory(names.iter().map(|n| (*n).to_owned()).collect());
     Some(match rest {
         [] => own(&[
-            "cgroup", "cmdline", "comm", "cwd", "environ", "exe", "fd", "mounts", "ns", "root", "stat",
-            "status",
+            "cgroup", "cmdline", "comm", "cwd", "environ", "exe", "fd", "gid_map", "mounts", "ns", "root",
+            "stat", "status", "uid_map",
         ]),
         ["cmdline"] => ProcNode::File(process.arguments.iter().map(|a| format!("{a}\0")).collect()),
         ["comm"] => ProcNode::File(format!("{}\n", process.command_name())),
@@ -76,6 +77,7 @@ fn of_process(world: &World, reader: &Process, pid: Pid, rest: &[&str]) -> Optio
         ["mounts"] => {
             ProcNode::File(world.kernel.mounts(&process.namespaces).iter().map(mount_line).collect())
         }
+        ["uid_map" | "gid_map"] => ProcNode::File("         0          0 4294967295\n".to_owned()),
         ["cwd"] => ProcNode::Link(process.directory.clone()),
         ["exe"] => ProcNode::Link(process.executable.clone()),
         ["root"] => ProcNode::Link("/".to_owned()),
@@ -135,9 +137,11 @@ fn status(world: &World, reader: &Process, process: &Process) -> String {
     let own = process.pid_in(reader.namespaces.pid).unwrap_or(0);
     let inner: Vec<String> = process.pids.iter().rev().map(|(_, n)| n.to_string()).collect();
     let who = &process.credentials;
+    let groups: String = who.groups.iter().map(|g| format!("{g} ")).collect();
     format!(
-        "Name:\t{}\nState:\t{}\nPid:\t{own}\nPPid:\t{}\nUid:\t{u}\t{u}\t{u}\t{u}\nGid:\t{g}\t{g}\t{g}\t{g}\nNSpid:\t{}\nVmRSS:\t{} kB\nNoNewPrivs:\t{}\nCapEff:\t{:016x}\n",
+        "Name:\t{}\nUmask:\t{:04o}\nState:\t{}\nTgid:\t{own}\nNgid:\t0\nPid:\t{own}\nPPid:\t{}\nTracerPid:\t0\nUid:\t{u}\t{u}\t{u}\t{u}\nGid:\t{g}\t{g}\t{g}\t{g}\nFDSize:\t64\nGroups:\t{groups}\nNSpid:\t{}\nVmSize:\t{:>8} kB\nVmRSS:\t{:>8} kB\nThreads:\t1\nCapInh:\t0000000000000000\nCapPrm:\t{caps:016x}\nCapEff:\t{caps:016x}\nCapBnd:\t{caps:016x}\nCapAmb:\t0000000000000000\nNoNewPrivs:\t{}\n",
         process.command_name(),
+        process.umask,
         match state(process) {
             'Z' => "Z (zombie)",
             'T' => "T (stopped)",
@@ -146,9 +150,10 @@ fn status(world: &World, reader: &Process, process: &Process) -> String {
         },
         visible(process.parent),
         inner.join("\t"),
+        process.resident / 512,
         process.resident / 1024,
         u8::from(who.no_new_privileges),
-        who.capabilities,
+        caps = who.capabilities,
         u = who.uid,
         g = who.gid,
     )
@@ -161,6 +166,8 @@ pub fn mount_line(mount: &Mount) -> String {
     format!("{} {} {} {access}{comma}{} 0 0\n", mount.source, mount.target, mount.kind, mount.options)
 }
 
+/// The load averages: the simulated host is never busy.
+pub const LOAD: &str = "0.08 0.03 0.01";
 /// Memory of the host, in bytes.
 pub const HOST_MEMORY: u64 = 8 << 30;
 /// Processors of the host.
@@ -170,49 +177,93 @@ fn meminfo(world: &World) -> String {
     let used: u64 = world.kernel.processes.values().map(|p| p.resident).sum::<u64>() + (600 << 20);
     let free = HOST_MEMORY.saturating_sub(used);
     format!(
-        "MemTotal:       {} kB\nMemFree:        {} kB\nMemAvailable:   {} kB\n",
+        "MemTotal:       {:>8} kB\nMemFree:        {:>8} kB\nMemAvailable:   {:>8} kB\nBuffers:               0 kB\nCached:                0 kB\nSwapTotal:             0 kB\nSwapFree:              0 kB\n",
         HOST_MEMORY / 1024,
         free / 1024,
         free / 1024
     )
 }
 
-/// What the reader's cgroup namespace shows at a path of `/sys`.
+/// What a control group's directory holds; the root has neither limits nor events.
+const GROUP_FILES: [&str; 14] = [
+    "cgroup.controllers",
+    "cgroup.events",
+    "cgroup.freeze",
+    "cgroup.procs",
+    "cpu.max",
+    "cpu.stat",
+    "cpu.weight",
+    "memory.current",
+    "memory.events",
+    "memory.high",
+    "memory.max",
+    "memory.swap.max",
+    "pids.current",
+    "pids.max",
+];
+
+/// What the reader's cgroup namespace shows at a path of `/sys`: its own group is the root it sees.
 pub fn find_sys(world: &World, reader: &Process, path: &str) -> Option<ProcNode> {
-    let parts: Vec<&str> = path.split('/').filter(|s| !s.is_empty()).collect();
-    let group = world.kernel.cgroups.get(&reader.cgroup)?;
-    let limit = |value: Option<u64>| ProcNode::File(value.map_or("max\n".to_owned(), |v| format!("{v}\n")));
-    Some(match parts.as_slice() {
-        [] => ProcNode::Directory(vec!["fs".to_owned()]),
-        ["fs"] => ProcNode::Directory(vec!["cgroup".to_owned()]),
-        ["fs", "cgroup"] => ProcNode::Directory(
-            ["cgroup.procs", "cpu.max", "memory.current", "memory.max", "pids.current", "pids.max"]
-                .map(str::to_owned)
-                .to_vec(),
-        ),
-        ["fs", "cgroup", file] => match *file {
-            "memory.max" => limit(group.memory_max),
-            "pids.max" => limit(group.pids_max),
-            "cpu.max" => ProcNode::File(match group.cpu_max {
-                Some(thousandths) => format!("{} 100000\n", thousandths * 100),
-                None => "max 100000\n".to_owned(),
-            }),
-            "memory.current" => {
-                let used: u64 =
-                    group.processes.iter().filter_map(|p| world.kernel.process(*p)).map(|p| p.resident).sum();
-                ProcNode::File(format!("{used}\n"))
-            }
-            "pids.current" => ProcNode::File(format!("{}\n", group.processes.len())),
-            "cgroup.procs" => ProcNode::File(
-                group
-                    .processes
-                    .iter()
-                    .filter_map(|p| world.kernel.process(*p)?.pid_in(reader.namespaces.pid))
-                    .map(|n| format!("{n}\n"))
-                    .collect(),
-            ),
-            _ => return None,
-        },
+    let one = |name: &str| Some(ProcNode::Directory(vec![name.to_owned()]));
+    let path = path.trim_matches('/');
+    let below = match path {
+        "" => return one("fs"),
+        "fs" => return one("cgroup"),
+        _ => path.strip_prefix("fs/cgroup")?,
+    };
+    let initial = reader.namespaces.cgroup.0 == NamespaceKind::INITIAL[6].1;
+    let base = if initial { "" } else { &world.kernel.cgroups.get(&reader.cgroup)?.path };
+    let full = format!("{base}{below}");
+    let find = |path: &str| world.kernel.cgroups.values().find(|g| g.path == path);
+    let mut names: Vec<String> = Vec::new();
+    for group in world.kernel.cgroups.values() {
+        let rest = group.path.strip_prefix(&full).and_then(|r| r.strip_prefix('/'));
+        let name = rest.map(|r| r.split('/').next().unwrap_or(r).to_owned());
+        names.extend(name.filter(|n| !n.is_empty() && !names.contains(n)));
+    }
+    if let Some(group) = find(&full) {
+        let root = group.path.is_empty();
+        let files = GROUP_FILES.iter().filter(|f| !root || f.ends_with(".procs") || f.ends_with("rollers"));
+        names.extend(files.map(|f| (*f).to_owned()));
+    }
+    if !names.is_empty() {
+        return Some(ProcNode::Directory(names));
+    }
+    let (parent, file) = full.rsplit_once('/')?;
+    let group = find(parent)?;
+    let text = group_file(world, reader, group, file)?;
+    Some(ProcNode::File(text + "\n"))
+}
+
+fn group_file(world: &World, reader: &Process, group: &Cgroup, file: &str) -> Option<String> {
+    let limit = |value: Option<u64>| value.map_or("max".to_owned(), |v| v.to_string());
+    let members = || group.processes.iter().filter_map(|p| world.kernel.process(*p));
+    let root = group.path.is_empty();
+    Some(match file {
+        "cgroup.controllers" => "cpuset cpu io memory hugetlb pids rdma misc".to_owned(),
+        "cgroup.procs" => {
+            let pids = members().filter_map(|p| p.pid_in(reader.namespaces.pid));
+            pids.map(|n| n.to_string()).collect::<Vec<_>>().join("\n")
+        }
+        _ if root => return None,
+        "cgroup.events" => {
+            format!("populated {}\nfrozen {}", u8::from(!group.processes.is_empty()), u8::from(group.frozen))
+        }
+        "cgroup.freeze" => u8::from(group.frozen).to_string(),
+        "cpu.max" => group.cpu_max.map_or("max 100000".to_owned(), |n| format!("{} 100000", n * 100)),
+        "cpu.stat" => {
+            let used: u64 = members().map(|p| p.cpu.0).sum();
+            format!("usage_usec {used}\nuser_usec {used}\nsystem_usec 0")
+        }
+        "cpu.weight" => "100".to_owned(),
+        "memory.current" => members().map(|p| p.resident).sum::<u64>().to_string(),
+        "memory.events" => {
+            format!("low 0\nhigh 0\nmax 0\noom {0}\noom_kill {0}\noom_group_kill 0", group.oom_kills)
+        }
+        "memory.max" | "memory.swap.max" => limit(group.memory_max),
+        "memory.high" => "max".to_owned(),
+        "pids.current" => group.processes.len().to_string(),
+        "pids.max" => limit(group.pids_max),
         _ => return None,
     })
 }

@@ -15,12 +15,26 @@ use crate::engine::World;
 use crate::event::What;
 use crate::kernel::cgroup::CgroupId;
 use crate::kernel::errno::Errno;
+use crate::kernel::namespace::{NamespaceId, NamespaceKind};
 use crate::kernel::process::{Credentials, ExitStatus, Pid, Process, Wait};
 use crate::kernel::signal::Signal;
 use crate::random::Random;
 use crate::shared::Map;
 use crate::time::{Span, Time};
 use std::rc::Rc;
+
+/// Capabilities that system calls ask for, by their numbers in `linux/capability.h`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Capability {
+    /// CAP_NET_ADMIN.
+    NetAdmin = 12,
+    /// CAP_NET_RAW.
+    NetRaw = 13,
+    /// CAP_SYS_ADMIN.
+    SysAdmin = 21,
+    /// CAP_SYS_TIME.
+    SysTime = 25,
+}
 
 /// What a program's step has come to.
 #[derive(Clone, Debug, PartialEq)]
@@ -123,15 +137,71 @@ impl<'w> Sys<'w> {
         self.world.kernel.namespaces.get(&uts).map(|n| n.hostname.clone()).unwrap_or_default()
     }
 
+    /// True with this capability.
+    pub fn has(&self, capability: Capability) -> bool {
+        self.credentials().capabilities >> capability as u32 & 1 == 1
+    }
+
+    fn must_have(&self, capability: Capability) -> Result<(), Errno> {
+        if self.has(capability) { Ok(()) } else { Err(Errno::EPERM) }
+    }
+
+    /// Enters namespaces of another process (`man 2 setns`); a pid namespace is for the children to come.
+    ///
+    /// # Errors
+    /// `EPERM` without CAP_SYS_ADMIN, `ENOENT` for a pid that is not seen.
+    pub fn enter(&mut self, pid: u32, kinds: &[NamespaceKind]) -> Result<(), Errno> {
+        self.must_have(Capability::SysAdmin)?;
+        let target = self.world.kernel.find(self.process().namespaces.pid, pid).ok_or(Errno::ENOENT)?;
+        let theirs = self.world.kernel.process(target).ok_or(Errno::ENOENT)?.namespaces;
+        for kind in kinds {
+            self.move_to(*kind, theirs.get(*kind));
+        }
+        Ok(())
+    }
+
+    /// Leaves namespaces for new ones (`man 2 unshare`).
+    ///
+    /// # Errors
+    /// `EPERM` without CAP_SYS_ADMIN.
+    pub fn unshare(&mut self, kinds: &[NamespaceKind]) -> Result<(), Errno> {
+        self.must_have(Capability::SysAdmin)?;
+        for kind in kinds {
+            let old = self.process().namespaces.get(*kind);
+            let above = (*kind == NamespaceKind::Pid).then_some(old);
+            let (hostname, mounts) = self
+                .world
+                .kernel
+                .namespaces
+                .get(&old)
+                .map(|n| (n.hostname.clone(), n.mounts.clone()))
+                .unwrap_or_default();
+            let id = self.world.kernel.create_namespace(*kind, above, &hostname);
+            if let Some(namespace) = self.world.kernel.namespace_mut(id) {
+                namespace.mounts = mounts;
+            }
+            if *kind == NamespaceKind::Net {
+                self.world.network.create_stack(crate::net::NetId(id.0));
+            }
+            self.move_to(*kind, id);
+        }
+        Ok(())
+    }
+
+    fn move_to(&mut self, kind: NamespaceKind, id: NamespaceId) {
+        let process = self.process_mut();
+        *process.namespaces.get_mut(kind) = id;
+        if kind == NamespaceKind::Mnt {
+            "/".clone_into(&mut process.directory);
+        }
+    }
+
     /// Changes the host name (`man 2 sethostname`).
     ///
     /// # Errors
     /// `EPERM` without CAP_SYS_ADMIN.
     pub fn set_hostname(&mut self, name: &str) -> Result<(), Errno> {
-        const CAP_SYS_ADMIN: u32 = 21;
-        if self.credentials().capabilities >> CAP_SYS_ADMIN & 1 == 0 {
-            return Err(Errno::EPERM);
-        }
+        self.must_have(Capability::SysAdmin)?;
         let uts = self.process().namespaces.uts;
         if let Some(namespace) = self.world.kernel.namespace_mut(uts) {
             name.clone_into(&mut namespace.hostname);
@@ -169,6 +239,11 @@ impl<'w> Sys<'w> {
         let from_host = crate::net::NetId(self.process().namespaces.net.0) == self.world.network.host;
         let (host, title) = (host.to_owned(), title.to_owned());
         self.world.note(What::Replied { host, port, status, title, from_host });
+    }
+
+    /// Memory that the process holds, in bytes.
+    pub fn resident(&self) -> u64 {
+        self.process().resident
     }
 
     /// Says how much memory the process holds. True when that is more than its cgroup, or the host, has: the

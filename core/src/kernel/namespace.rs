@@ -115,6 +115,19 @@ impl Default for Namespaces {
 }
 
 impl Namespaces {
+    /// The namespace of `kind`, to be changed.
+    pub const fn get_mut(&mut self, kind: NamespaceKind) -> &mut NamespaceId {
+        match kind {
+            NamespaceKind::Pid => &mut self.pid,
+            NamespaceKind::Net => &mut self.net,
+            NamespaceKind::Mnt => &mut self.mnt,
+            NamespaceKind::Uts => &mut self.uts,
+            NamespaceKind::Ipc => &mut self.ipc,
+            NamespaceKind::User => &mut self.user,
+            NamespaceKind::Cgroup => &mut self.cgroup,
+        }
+    }
+
     /// The namespace of `kind`.
     pub const fn get(&self, kind: NamespaceKind) -> NamespaceId {
         match kind {

@@ -1,7 +1,6 @@
 //! What command-line tools and services remember while they wait.
 
 use serde::{Deserialize, Serialize};
-use std::rc::Rc;
 
 /// A tool that waits.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -36,21 +35,38 @@ pub enum State {
     Copy(Option<Follow>),
     /// Another program was executed.
     Replaced,
+    /// Printing the same line for ever.
+    Repeat(String),
+    /// Running commands one after the other.
+    Batch(Batch),
 }
 
-/// Input that is read to its end, or line by line.
+/// Commands that are run one after the other.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Batch {
+    /// What is still to be run, the next one last.
+    pub commands: Vec<Vec<String>>,
+    /// The child that runs, or zero.
+    pub child: u32,
+    /// The exit code so far.
+    pub status: u8,
+    /// The exit code when a child fails; without one, the child's own.
+    pub failed: Option<u8>,
+    /// When the child is sent the signal (microseconds), or zero.
+    pub until: u64,
+    /// Which signal.
+    pub signal: u8,
+    /// It was sent.
+    pub expired: bool,
+}
+
+/// Input that is read to its end.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Input {
     /// Bytes that were read and not used yet.
     pub bytes: Vec<u8>,
-    /// Lines that were used.
-    pub lines: u64,
-    /// Something was found, or failed.
-    pub flag: bool,
-    /// What a program keeps between lines.
-    pub kept: Vec<Rc<str>>,
-    /// For `tail -f`: how far the file was read.
-    pub offset: u64,
+    /// What the program held before it read, in bytes.
+    pub base: Option<u64>,
 }
 
 /// A file whose end is followed.

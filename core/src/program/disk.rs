@@ -1,7 +1,8 @@
 //! What is mounted and how full it is: `mount`, `df`, `du`, `dd`.
 
 use super::{C, Outcome};
-use crate::engine::syscall::{FileKind, Open};
+use crate::engine::syscall::{Capability, FileKind, Open};
+use crate::memory::tool::State;
 use crate::program::list::human_size;
 
 pub fn dd(c: C<'_, '_, '_>) -> Outcome {
@@ -14,12 +15,25 @@ pub fn dd(c: C<'_, '_, '_>) -> Outcome {
     let (from, to) = (value("if"), value("of"));
     let (block, count) = (size(value("bs"), 512), value("count").and_then(|n| n.parse::<u64>().ok()));
     let limit = count.map_or(1 << 20, |n| n.saturating_mul(block)).min(64 << 20);
-    let Some(from) = from else {
-        c.complain("reading standard input is not simulated: name a file with if=");
-        return Outcome::Done(1);
+    let number = |text: Option<String>| text.and_then(|n| n.parse::<u64>().ok()).unwrap_or(0);
+    let skip = number(value("skip")).saturating_mul(block) as usize;
+    // A block is held in memory as a whole.
+    let held = c.sys.resident();
+    if c.sys.set_resident(held + block) {
+        return Outcome::State(State::Begin);
+    }
+    c.sys.set_resident(held);
+    let open = match &from {
+        Some(from) => c.sys.open(from, Open::READ).and_then(|fd| c.sys.seek(fd, skip as u64).map(|()| fd)),
+        None if c.input.is_none() => return Outcome::NeedsInput,
+        None => Ok(0),
     };
-    let open = c.sys.open(&from, Open::READ);
+    let input = c.input.take();
     let bytes = open.and_then(|fd| {
+        if let Some(input) = input {
+            let rest = input.get(skip..).unwrap_or_default();
+            return Ok(rest[..rest.len().min(limit as usize)].to_vec());
+        }
         let mut all = Vec::new();
         while (all.len() as u64) < limit {
             match c.sys.read(fd, (limit as usize) - all.len())? {
@@ -33,7 +47,7 @@ pub fn dd(c: C<'_, '_, '_>) -> Outcome {
     let bytes = match bytes {
         Ok(bytes) => bytes,
         Err(errno) => {
-            c.complain(&format!("can't open '{from}': {errno}"));
+            c.complain(&format!("can't open '{}': {errno}", from.unwrap_or_default()));
             return Outcome::Done(1);
         }
     };
@@ -56,9 +70,11 @@ pub fn dd(c: C<'_, '_, '_>) -> Outcome {
 
 pub fn mount(c: C<'_, '_, '_>) -> Outcome {
     if !c.arguments.is_empty() {
-        c.complain(
-            "only listing mounts is simulated; `docker run -v` and `--mount` mount things into containers",
-        );
+        c.complain(if c.sys.has(Capability::SysAdmin) {
+            "only listing mounts is simulated; `docker run -v` and `--mount` mount things into containers"
+        } else {
+            "permission denied (are you root?)"
+        });
         return Outcome::Done(1);
     }
     for mount in c.sys.mounts() {
@@ -74,7 +90,9 @@ pub fn mount(c: C<'_, '_, '_>) -> Outcome {
 pub fn df(c: C<'_, '_, '_>) -> Outcome {
     options!(c, "hTk", "");
     c.print("Filesystem           1K-blocks      Used Available Use% Mounted on\n");
-    for mount in c.sys.mounts().into_iter().filter(|m| !matches!(m.kind.as_str(), "proc" | "sysfs")) {
+    for mount in
+        c.sys.mounts().into_iter().filter(|m| !matches!(m.kind.as_str(), "proc" | "sysfs" | "cgroup"))
+    {
         let (used, limit) = c.sys.usage(mount.filesystem);
         let total = limit.unwrap_or(64 << 30) / 1024;
         let used = used / 1024;
@@ -91,24 +109,41 @@ pub fn df(c: C<'_, '_, '_>) -> Outcome {
 }
 
 pub fn du(c: C<'_, '_, '_>) -> Outcome {
-    let (flags, _) = options!(c, "shak", "d");
+    let (flags, values) = options!(c, "shakx", "d");
     let mut paths = std::mem::take(&mut c.arguments);
     if paths.is_empty() {
         paths.push(".".to_owned());
     }
+    let most = if flags.contains('s') { Some(0) } else { values.first().and_then(|v| v.1.parse().ok()) };
     for path in paths {
-        let total = weigh(c, &path);
-        let shown = if flags.contains('h') { human_size(total) } else { total.div_ceil(1024).to_string() };
-        c.print(&format!("{shown}\t{path}\n"));
+        if let Err(errno) = c.sys.lstat(&path) {
+            c.complain_file("cannot access", &path, errno);
+            continue;
+        }
+        weigh(c, &flags, most.unwrap_or(usize::MAX), &path, 0);
     }
-    Outcome::Done(0)
+    Outcome::Done(u8::from(!c.err.is_empty()))
 }
 
-fn weigh(c: C<'_, '_, '_>, path: &str) -> u64 {
+/// The space that a path takes; it is shown down to the depth `most`, a directory after what is in it.
+fn weigh(c: C<'_, '_, '_>, flags: &str, most: usize, path: &str, depth: usize) -> u64 {
     let Ok(stat) = c.sys.lstat(path) else { return 0 };
-    if stat.kind != FileKind::Directory {
-        return stat.size.div_ceil(4096) * 4096;
+    let directory = stat.kind == FileKind::Directory;
+    let mut total = if directory { 4096 } else { stat.size.div_ceil(4096) * 4096 };
+    if directory {
+        for (name, _) in c.sys.read_directory(path).unwrap_or_default() {
+            let below = format!("{}/{name}", path.trim_end_matches('/'));
+            total += weigh(c, flags, most, &below, depth + 1);
+        }
     }
-    let names = c.sys.read_directory(path).unwrap_or_default();
-    4096 + names.iter().map(|(name, _)| weigh(c, &format!("{path}/{name}"))).sum::<u64>()
+    if depth == 0 || depth <= most && (directory || flags.contains('a')) {
+        let shown = match (flags.contains('h'), c.sys.is_busybox()) {
+            (true, true) if total >= 1 << 20 => format!("{:.1}M", total as f64 / 1_048_576.0),
+            (true, true) => format!("{:.1}K", total as f64 / 1024.0),
+            (true, false) => human_size(total),
+            _ => total.div_ceil(1024).to_string(),
+        };
+        c.print(&format!("{shown}\t{path}\n"));
+    }
+    total
 }

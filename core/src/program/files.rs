@@ -42,9 +42,6 @@ pub fn mkdir(c: C<'_, '_, '_>) -> Outcome {
     let mode = values.first().and_then(|v| u32::from_str_radix(&v.1, 8).ok()).unwrap_or(0o777);
     let parents = flags.contains('p');
     let verb = if c.sys.is_busybox() { "" } else { "cannot create directory" };
-    if c.sys.is_busybox() {
-        c.name = "mkdir: can't create directory".to_owned();
-    }
     each(c, verb, |c, path| {
         if !parents {
             return c.sys.make_directory(path, mode);
@@ -79,10 +76,10 @@ pub fn rm(c: C<'_, '_, '_>) -> Outcome {
         return Outcome::Done(0);
     }
     let busybox = c.sys.is_busybox();
-    if busybox {
-        c.name = "rm: can't remove".to_owned();
-    }
     let paths = std::mem::take(&mut c.arguments);
+    if paths.is_empty() {
+        return super::network::fail(c, 1, "missing operand");
+    }
     let mut status = 0;
     for path in paths {
         let result = match c.sys.lstat(&path) {
@@ -242,7 +239,40 @@ pub fn readlink(c: C<'_, '_, '_>) -> Outcome {
         let result = if whole { c.sys.real_path(&path) } else { c.sys.read_link(&path) };
         match result {
             Ok(text) => c.print(&format!("{text}{}", if flags.contains('n') { "" } else { "\n" })),
-            Err(_) => return Outcome::Done(1),
+            Err(errno) => {
+                if c.name == "realpath" {
+                    c.complain(&format!("{path}: {errno}"));
+                }
+                return Outcome::Done(1);
+            }
+        }
+    }
+    Outcome::Done(0)
+}
+
+pub fn mktemp(c: C<'_, '_, '_>) -> Outcome {
+    let (flags, values) = options!(c, "dqut", "p");
+    let within = values.first().map_or("/tmp", |v| v.1.as_str()).to_owned();
+    let template = c.arguments.first().cloned().unwrap_or_else(|| format!("{within}/tmp.XXXXXX"));
+    let stem = template.trim_end_matches('X');
+    if template.len() - stem.len() < 3 {
+        c.complain("Invalid argument");
+        return Outcome::Done(1);
+    }
+    let mut path = stem.to_owned();
+    for _ in stem.len()..template.len() {
+        let letter = c.sys.random().below(26) as u8;
+        path.push(char::from(b'a' + letter));
+    }
+    let made = match flags.contains('d') {
+        true => c.sys.make_directory(&path, 0o700),
+        false => c.sys.write_file(&path, b"").and_then(|()| c.sys.change_mode(&path, 0o600)),
+    };
+    match made {
+        Ok(()) => c.print(&format!("{path}\n")),
+        Err(errno) => {
+            c.complain_file("failed to create file via template", &template, errno);
+            return Outcome::Done(1);
         }
     }
     Outcome::Done(0)
@@ -261,6 +291,7 @@ pub fn basename(c: C<'_, '_, '_>) -> Outcome {
 pub fn dirname(c: C<'_, '_, '_>) -> Outcome {
     let path = c.arguments.first().cloned().unwrap_or_default();
     let parent = match path.trim_end_matches('/').rsplit_once('/') {
+        None if path.starts_with('/') => "/",
         Some(("", _)) => "/",
         Some((parent, _)) => parent,
         None => ".",

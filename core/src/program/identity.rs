@@ -47,6 +47,13 @@ pub fn whoami(c: C<'_, '_, '_>) -> Outcome {
     Outcome::Done(0)
 }
 
+pub fn tty(c: C<'_, '_, '_>) -> Outcome {
+    let own = c.sys.processes().into_iter().find(|r| r.own).and_then(|r| r.terminal);
+    let text = own.filter(|_| c.sys.is_terminal(0)).map(|t| format!("/dev/{t}\n"));
+    c.print(text.as_deref().unwrap_or("not a tty\n"));
+    Outcome::Done(u8::from(text.is_none()))
+}
+
 pub fn id(c: C<'_, '_, '_>) -> Outcome {
     let (flags, _) = options!(c, "ugnGr", "");
     let who = c.sys.credentials().clone();

@@ -6,15 +6,21 @@ use crate::program::text::{filter, gather};
 use crate::shell::printf as shell_printf;
 use regex_lite::Regex;
 
-/// Directories among the operands become the files below them.
-pub fn spread(c: C<'_, '_, '_>) {
+/// Directories among the operands become the files below them; with `both` they stay too.
+pub fn spread(c: C<'_, '_, '_>, both: bool) {
     let mut todo = if c.arguments.is_empty() { vec![".".to_owned()] } else { c.arguments.clone() };
     let mut files = Vec::new();
     todo.reverse();
     while let Some(path) = todo.pop() {
         match c.sys.read_directory(&path) {
-            Ok(names) => todo
-                .extend(names.into_iter().rev().map(|(n, _)| format!("{}/{n}", path.trim_end_matches('/')))),
+            Ok(names) => {
+                todo.extend(
+                    names.into_iter().rev().map(|(n, _)| format!("{}/{n}", path.trim_end_matches('/'))),
+                );
+                if both {
+                    files.push(path);
+                }
+            }
             Err(_) => files.push(path),
         }
     }
@@ -244,4 +250,89 @@ pub fn awk(c: C<'_, '_, '_>) -> Outcome {
         }
         out
     })
+}
+
+/// Two files side by side: which lines both have, by their longest common subsequence.
+fn common(a: &[&str], b: &[&str]) -> Vec<(char, String)> {
+    let mut lengths = vec![vec![0_u32; b.len() + 1]; a.len() + 1];
+    for i in (0..a.len()).rev() {
+        for j in (0..b.len()).rev() {
+            lengths[i][j] = if a[i] == b[j] {
+                lengths[i + 1][j + 1] + 1
+            } else {
+                lengths[i + 1][j].max(lengths[i][j + 1])
+            };
+        }
+    }
+    let (mut i, mut j, mut rows) = (0, 0, Vec::new());
+    while i < a.len() || j < b.len() {
+        if i < a.len() && j < b.len() && a[i] == b[j] {
+            rows.push((' ', a[i].to_owned()));
+            i += 1;
+            j += 1;
+        } else if j >= b.len() || i < a.len() && lengths[i + 1][j] >= lengths[i][j + 1] {
+            rows.push(('-', a[i].to_owned()));
+            i += 1;
+        } else {
+            rows.push(('+', b[j].to_owned()));
+            j += 1;
+        }
+    }
+    rows
+}
+
+/// `diff`, always in its unified form, and `cmp`.
+pub fn diff(c: C<'_, '_, '_>) -> Outcome {
+    let (flags, _) = options!(c, "uqsbwN", "");
+    let names = c.arguments.clone();
+    let all = match gather(c) {
+        Ok(all) => all,
+        Err(outcome) => return outcome,
+    };
+    let [(_, left), (_, right)] = all.as_slice() else { return Outcome::Done(2) };
+    if left == right {
+        return Outcome::Done(0);
+    }
+    let (one, two) = (names[0].clone(), names[1].clone());
+    if c.name == "cmp" {
+        let at = left.iter().zip(right).position(|(a, b)| a != b);
+        let line = |at: usize| left[..at].iter().filter(|b| **b == b'\n').count() + 1;
+        match at {
+            Some(at) => c.print(&format!("{one} {two} differ: char {}, line {}\n", at + 1, line(at))),
+            None => c.complain(&format!("EOF on {}", if left.len() < right.len() { one } else { two })),
+        }
+        return Outcome::Done(1);
+    }
+    if flags.contains('q') {
+        c.print(&format!("Files {one} and {two} differ\n"));
+        return Outcome::Done(1);
+    }
+    let (left, right) = (String::from_utf8_lossy(left), String::from_utf8_lossy(right));
+    let (a, b): (Vec<&str>, Vec<&str>) = (left.lines().collect(), right.lines().collect());
+    if a.len().saturating_mul(b.len()) > 4_000_000 {
+        return super::network::fail(c, 2, "files of so many lines are not compared");
+    }
+    let rows = common(&a, &b);
+    c.print(&format!("--- {one}\n+++ {two}\n"));
+    let changed: Vec<usize> = (0..rows.len()).filter(|n| rows[*n].0 != ' ').collect();
+    let mut at = 0;
+    while at < changed.len() {
+        let first = changed[at];
+        while at + 1 < changed.len() && changed[at + 1] - changed[at] <= 6 {
+            at += 1;
+        }
+        let (from, to) = (first.saturating_sub(3), (changed[at] + 4).min(rows.len()));
+        let count = |part: &[(char, String)], not: char| part.iter().filter(|r| r.0 != not).count();
+        let side = |not| {
+            let (before, inside) = (count(&rows[..from], not), count(&rows[from..to], not));
+            let start = if inside == 0 { before } else { before + 1 };
+            if inside == 1 { start.to_string() } else { format!("{start},{inside}") }
+        };
+        c.print(&format!("@@ -{} +{} @@\n", side('+'), side('-')));
+        for (mark, line) in &rows[from..to] {
+            c.print(&format!("{mark}{line}\n"));
+        }
+        at += 1;
+    }
+    Outcome::Done(1)
 }

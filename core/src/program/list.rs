@@ -2,11 +2,11 @@
 
 use super::{C, Outcome};
 use crate::engine::syscall::{FileKind, Stat};
-use crate::program::files::{each, remove};
+use crate::program::files::each;
 use crate::time::Calendar;
 
 pub fn ls(c: C<'_, '_, '_>) -> Outcome {
-    let (flags, _) = options!(c, "lahA1RdtrFiSs", "");
+    let (flags, _) = options!(c, "1AaCxdLHRFplinhrStvU", "");
     let mut paths = std::mem::take(&mut c.arguments);
     if paths.is_empty() {
         paths.push(".".to_owned());
@@ -34,7 +34,7 @@ pub fn ls(c: C<'_, '_, '_>) -> Outcome {
     crate::shared::sort_by(&mut directories, Ord::cmp);
     let many = directories.len() + files.len() > 1 || flags.contains('R');
     if !files.is_empty() {
-        list(c, &flags, files);
+        list(c, &flags, files, false);
     }
     let mut first = c.out.is_empty();
     while !directories.is_empty() {
@@ -60,7 +60,7 @@ pub fn ls(c: C<'_, '_, '_>) -> Outcome {
                     }
                     rows.extend(c.sys.lstat(&full).map(|s| (name, s)));
                 }
-                list(c, &flags, rows);
+                list(c, &flags, rows, true);
                 directories.splice(..0, below);
             }
             Err(errno) => {
@@ -72,7 +72,7 @@ pub fn ls(c: C<'_, '_, '_>) -> Outcome {
     Outcome::Done(status)
 }
 
-fn list(c: C<'_, '_, '_>, flags: &str, mut rows: Vec<(String, Stat)>) {
+fn list(c: C<'_, '_, '_>, flags: &str, mut rows: Vec<(String, Stat)>, total: bool) {
     if flags.contains('t') {
         crate::shared::sort_by(&mut rows, |a, b| b.1.modified.cmp(&a.1.modified));
     }
@@ -83,7 +83,7 @@ fn list(c: C<'_, '_, '_>, flags: &str, mut rows: Vec<(String, Stat)>) {
         rows.reverse();
     }
     let long = flags.contains('l');
-    if long {
+    if long && total {
         let total: u64 = rows.iter().map(|r| r.1.size.div_ceil(4096) * 4).sum();
         c.print(&format!("total {total}\n"));
     }
@@ -103,7 +103,7 @@ fn list(c: C<'_, '_, '_>, flags: &str, mut rows: Vec<(String, Stat)>) {
     }
     for (name, stat) in rows {
         let inode = if flags.contains('i') { format!("{:>8} ", stat.inode) } else { String::new() };
-        let mark = if flags.contains('F') && stat.kind == FileKind::Directory { "/" } else { "" };
+        let mark = if flags.contains(['F', 'p']) && stat.kind == FileKind::Directory { "/" } else { "" };
         let line = if long { long_line(c, &name, &stat, flags.contains('h')) } else { name };
         c.print(&format!("{inode}{line}{mark}\n"));
     }
@@ -118,7 +118,7 @@ fn long_line(c: C<'_, '_, '_>, name: &str, stat: &Stat, human: bool) -> String {
     let (user, group) = (account(c, "/etc/passwd", stat.uid), account(c, "/etc/group", stat.gid));
     format!(
         "{} {:>4} {user:<8} {group:<8} {size:>9} {} {:>2} {:02}:{:02} {name}{arrow}",
-        mode_text(stat),
+        mode_text(stat.kind, stat.mode),
         stat.links,
         MONTHS[(when.month as usize).clamp(1, 12) - 1],
         when.day,
@@ -155,8 +155,9 @@ pub fn human_size(bytes: u64) -> String {
     format!("{size:.1}T")
 }
 
-fn mode_text(stat: &Stat) -> String {
-    let kind = match stat.kind {
+/// A mode as `ls -l` writes it.
+pub fn mode_text(kind: FileKind, mode: u32) -> String {
+    let kind = match kind {
         FileKind::File => '-',
         FileKind::Directory => 'd',
         FileKind::Symlink => 'l',
@@ -166,16 +167,37 @@ fn mode_text(stat: &Stat) -> String {
     };
     let mut text = String::from(kind);
     for shift in [6, 3, 0] {
-        let bits = stat.mode >> shift & 7;
+        let bits = mode >> shift & 7;
         for (bit, letter) in [(4, 'r'), (2, 'w'), (1, 'x')] {
             text.push(if bits & bit != 0 { letter } else { '-' });
         }
     }
-    if stat.mode & 0o1000 != 0 {
-        text.pop();
-        text.push('t');
+    for (bit, at, letter) in [(0o4000, 3, "s"), (0o2000, 6, "s"), (0o1000, 9, "t")] {
+        if mode & bit != 0 {
+            let shown = if &text[at..=at] == "x" { letter.to_owned() } else { letter.to_ascii_uppercase() };
+            text.replace_range(at..=at, &shown);
+        }
     }
     text
+}
+
+fn kind_words(stat: &Stat) -> &'static str {
+    match stat.kind {
+        FileKind::File if stat.size == 0 => "regular empty file",
+        FileKind::File => "regular file",
+        FileKind::Directory => "directory",
+        FileKind::Symlink => "symbolic link",
+        FileKind::Character => "character special file",
+        FileKind::Block => "block special file",
+        FileKind::Fifo => "fifo",
+    }
+}
+
+/// A time as `stat` writes it.
+fn moment(micros: u64) -> String {
+    let seconds = micros / 1_000_000;
+    let text = super::date::format(seconds, "%Y-%m-%d %H:%M:%S");
+    format!("{text}.{:06}000 +0000", micros % 1_000_000)
 }
 
 pub fn stat(c: C<'_, '_, '_>) -> Outcome {
@@ -189,7 +211,17 @@ pub fn stat(c: C<'_, '_, '_>) -> Outcome {
                 .replace("%n", path)
                 .replace("%s", &stat.size.to_string())
                 .replace("%a", &format!("{:o}", stat.mode))
-                .replace("%A", &mode_text(&stat))
+                .replace("%A", &mode_text(stat.kind, stat.mode))
+                .replace("%F", kind_words(&stat))
+                .replace(
+                    "%N",
+                    &match &stat.target {
+                        Some(target) => format!("'{path}' -> '{target}'"),
+                        None => path.to_owned(),
+                    },
+                )
+                .replace("%Y", &(stat.modified / 1_000_000).to_string())
+                .replace("%y", &moment(stat.modified))
                 .replace("%u", &stat.uid.to_string())
                 .replace("%g", &stat.gid.to_string())
                 .replace("%U", &user)
@@ -197,81 +229,21 @@ pub fn stat(c: C<'_, '_, '_>) -> Outcome {
                 .replace("%i", &stat.inode.to_string())
                 .replace("%h", &stat.links.to_string()),
             None => format!(
-                "  File: {path}\n  Size: {}\tBlocks: {}\tIO Block: 4096\nDevice: {}\tInode: {}\tLinks: {}\nAccess: ({:04o}/{})  Uid: ({}/{user})   Gid: ({}/{group})",
+                "  File: {path}\n  Size: {:<10}\tBlocks: {:<10} IO Block: 4096   {}\nDevice: {}\tInode: {:<10}  Links: {}\nAccess: ({:04o}/{})  Uid: ({:>5}/{user:>8})   Gid: ({:>5}/{group:>8})\nModify: {}",
                 stat.size,
-                stat.size.div_ceil(512),
+                stat.size.div_ceil(4096) * 8,
+                kind_words(&stat),
                 stat.device,
                 stat.inode,
                 stat.links,
                 stat.mode,
-                mode_text(&stat),
+                mode_text(stat.kind, stat.mode),
                 stat.uid,
-                stat.gid
+                stat.gid,
+                moment(stat.modified)
             ),
         };
         c.print(&format!("{text}\n"));
         Ok(())
     })
-}
-
-pub fn find(c: C<'_, '_, '_>) -> Outcome {
-    let arguments = std::mem::take(&mut c.arguments);
-    let split = arguments.iter().position(|a| a.starts_with('-')).unwrap_or(arguments.len());
-    let mut paths = arguments[..split].to_vec();
-    if paths.is_empty() {
-        paths.push(".".to_owned());
-    }
-    let mut wanted = Vec::new();
-    let mut depth = usize::MAX;
-    let mut delete = false;
-    let mut tests = arguments[split..].iter();
-    while let Some(test) = tests.next() {
-        match test.as_str() {
-            "-name" | "-type" | "-path" => {
-                wanted.push((test.clone(), tests.next().cloned().unwrap_or_default()))
-            }
-            "-maxdepth" => depth = tests.next().and_then(|d| d.parse().ok()).unwrap_or(depth),
-            "-print" => {}
-            "-delete" => delete = true,
-            other => {
-                c.complain(&format!("unrecognized: {other}"));
-                return Outcome::Done(1);
-            }
-        }
-    }
-    let mut status = 0;
-    for path in paths {
-        if let Err(errno) = c.sys.lstat(&path) {
-            c.complain(&format!("{path}: {errno}"));
-            status = 1;
-            continue;
-        }
-        descend(c, &path, depth, &wanted, delete);
-    }
-    Outcome::Done(status)
-}
-
-fn descend(c: C<'_, '_, '_>, path: &str, depth: usize, wanted: &[(String, String)], delete: bool) {
-    let Ok(stat) = c.sys.lstat(path) else { return };
-    let name = path.rsplit('/').next().unwrap_or(path);
-    let fits = wanted.iter().all(|(test, value)| match test.as_str() {
-        "-type" => match value.as_str() {
-            "d" => stat.kind == FileKind::Directory,
-            "f" => stat.kind == FileKind::File,
-            "l" => stat.kind == FileKind::Symlink,
-            _ => false,
-        },
-        test => crate::shell::fits(value, if test == "-name" { name } else { path }),
-    });
-    if fits && !delete {
-        c.print(&format!("{path}\n"));
-    }
-    if stat.kind == FileKind::Directory && depth > 0 {
-        for (name, _) in c.sys.read_directory(path).unwrap_or_default() {
-            descend(c, &format!("{}/{name}", path.trim_end_matches('/')), depth - 1, wanted, delete);
-        }
-    }
-    if fits && delete {
-        let _ = remove(c, path);
-    }
 }

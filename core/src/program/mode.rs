@@ -15,6 +15,13 @@ pub fn chmod(c: C<'_, '_, '_>) -> Outcome {
         return Outcome::Done(1);
     }
     let mode = c.arguments.remove(0);
+    if apply_mode(&mode, 0, false).is_none() {
+        c.complain(&format!("invalid mode '{mode}'"));
+        return Outcome::Done(1);
+    }
+    if deep {
+        super::lines::spread(c, true);
+    }
     each(c, "cannot access", |c, path| {
         let stat = c.sys.stat(path)?;
         let new = apply_mode(&mode, stat.mode, stat.kind == FileKind::Directory).ok_or(Errno::EINVAL)?;
@@ -42,6 +49,7 @@ fn apply_mode(text: &str, old: u32, directory: bool) -> Option<u32> {
                 'r' => 4,
                 'w' => 2,
                 'x' => 1,
+                's' | 't' => continue,
                 'X' => u32::from(directory || old & 0o111 != 0),
                 _ => return None,
             };
@@ -58,7 +66,7 @@ fn apply_mode(text: &str, old: u32, directory: bool) -> Option<u32> {
 }
 
 pub fn chown(c: C<'_, '_, '_>) -> Outcome {
-    options!(c, "Rhv", "");
+    let (flags, _) = options!(c, "Rhv", "");
     if c.arguments.len() < 2 {
         c.complain("missing operand");
         return Outcome::Done(1);
@@ -67,10 +75,16 @@ pub fn chown(c: C<'_, '_, '_>) -> Outcome {
     let user = match crate::engine::exec::user(c.sys, &owner, &[]) {
         Ok(user) => user,
         Err(_) => {
-            c.complain(&format!("unknown user/group {owner}"));
+            let kind = if c.sys.is_busybox() { "unknown user" } else { "invalid user:" };
+            c.complain(&format!("{kind} {owner}"));
             return Outcome::Done(1);
         }
     };
     let group = owner.contains(':').then_some(user.gid);
-    each(c, "changing ownership of", |c, path| c.sys.change_owner(path, Some(user.uid), group))
+    let uid = (!owner.starts_with(':')).then_some(user.uid);
+    let deep = flags.contains('R');
+    if deep {
+        super::lines::spread(c, true);
+    }
+    each(c, "changing ownership of", |c, path| c.sys.change_owner(path, uid, group))
 }

@@ -79,7 +79,7 @@ pub fn grep(c: C<'_, '_, '_>) -> Outcome {
         patterns.extend(c.arguments.remove(0).split('\n').map(str::to_owned));
     }
     if flags.contains(['r', 'R']) {
-        spread(c);
+        spread(c, false);
     }
     let is_extended = flags.contains('E') || c.name == "egrep";
     let mut expressions = Vec::new();

@@ -5,10 +5,9 @@ use crate::engine::syscall::{Io, ProcessRow, Step, Sys};
 use crate::kernel::errno::Errno;
 use crate::kernel::process::Wait;
 use crate::kernel::signal::Signal;
-use crate::memory::Memory;
 use crate::memory::tool::{State, Tool};
 use crate::shared::Map;
-use crate::time::{Calendar, Span};
+use crate::time::Span;
 
 /// Becomes another program.
 pub fn execute(c: C<'_, '_, '_>, command: Vec<String>) -> Outcome {
@@ -179,33 +178,6 @@ pub fn kill(c: C<'_, '_, '_>) -> Outcome {
     Outcome::Done(status)
 }
 
-pub fn date(c: C<'_, '_, '_>) -> Outcome {
-    const DAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
-    const MONTHS: [&str; 12] =
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let seconds = c.sys.now().unix_seconds();
-    let t = Calendar::from_unix(seconds);
-    let format = c.arguments.iter().find_map(|a| a.strip_prefix('+')).unwrap_or("%a %b %e %H:%M:%S UTC %Y");
-    let month = MONTHS[(t.month as usize).clamp(1, 12) - 1];
-    let text = format
-        .replace("%F", "%Y-%m-%d")
-        .replace("%T", "%H:%M:%S")
-        .replace("%s", &seconds.to_string())
-        .replace("%Y", &t.year.to_string())
-        .replace("%m", &format!("{:02}", t.month))
-        .replace("%d", &format!("{:02}", t.day))
-        .replace("%e", &format!("{:>2}", t.day))
-        .replace("%H", &format!("{:02}", t.hour))
-        .replace("%M", &format!("{:02}", t.minute))
-        .replace("%S", &format!("{:02}", t.second))
-        .replace("%N", &format!("{:09}", c.sys.now().0 % 1_000_000 * 1000))
-        .replace("%a", DAYS[t.weekday as usize % 7])
-        .replace("%b", month)
-        .replace("%Z", "UTC");
-    c.print(&format!("{text}\n"));
-    Outcome::Done(0)
-}
-
 pub fn nproc(c: C<'_, '_, '_>) -> Outcome {
     c.print(&format!("{}\n", crate::engine::proc::HOST_PROCESSORS));
     Outcome::Done(0)
@@ -222,35 +194,34 @@ pub fn free(c: C<'_, '_, '_>) -> Outcome {
     Outcome::Done(0)
 }
 
+/// A length of time as `sleep` takes it: a number, and perhaps `s`, `m`, `h` or `d`.
+pub fn duration(text: &str) -> Option<Span> {
+    let factor = match text.chars().last() {
+        Some('m') => 60.0,
+        Some('h') => 3600.0,
+        Some('d') => 86_400.0,
+        _ => 1.0,
+    };
+    let number = crate::decimal::decimal(text.trim_end_matches(['s', 'm', 'h', 'd'])).filter(|n| *n >= 0.0);
+    let seconds = if text == "infinity" { 1e9 } else { number? * factor };
+    Some(Span((seconds.min(1e10) * 1e6) as u64))
+}
+
 pub fn sleep(c: C<'_, '_, '_>) -> Outcome {
-    let mut total = 0.0;
     if c.arguments.is_empty() {
         c.complain("missing operand");
         return Outcome::Done(1);
     }
+    let mut total = Span(0);
     for argument in c.arguments.clone() {
-        let (number, factor) = match argument.chars().last() {
-            Some('s') => (&argument[..argument.len() - 1], 1.0),
-            Some('m') => (&argument[..argument.len() - 1], 60.0),
-            Some('h') => (&argument[..argument.len() - 1], 3600.0),
-            Some('d') => (&argument[..argument.len() - 1], 86_400.0),
-            _ => (argument.as_str(), 1.0),
+        let Some(span) = duration(&argument) else {
+            let kind = if c.sys.is_busybox() { "number" } else { "time interval" };
+            c.complain(&format!("invalid {kind} '{argument}'"));
+            return Outcome::Done(1);
         };
-        match crate::decimal::decimal(number) {
-            Some(n) if n >= 0.0 => total += n * factor,
-            _ if argument == "infinity" => total = 1e9,
-            _ => {
-                let words = if c.sys.is_busybox() {
-                    format!("invalid number '{argument}'")
-                } else {
-                    format!("invalid time interval '{argument}'")
-                };
-                c.complain(&words);
-                return Outcome::Done(1);
-            }
-        }
+        total = total + span;
     }
-    Outcome::State(after(c.sys, Span((total.min(1e10) * 1e6) as u64)))
+    Outcome::State(after(c.sys, total))
 }
 
 pub fn clear(c: C<'_, '_, '_>) -> Outcome {
@@ -290,9 +261,10 @@ pub fn hello(c: C<'_, '_, '_>) -> Outcome {
 }
 
 pub fn editor(c: C<'_, '_, '_>) -> Outcome {
-    c.complain(
-        "a full-screen editor is not simulated; the Files tab of the page edits the files of your machine",
-    );
+    c.complain(match c.name.as_str() {
+        "watch" => "a full-screen program is not simulated; `while sleep 2; do COMMAND; done` repeats a command until Ctrl-C",
+        _ => "a full-screen editor is not simulated; `cat > FILE` and here-documents write files, `sed -i` changes them, and the Files tab edits those of your machine",
+    });
     Outcome::Done(1)
 }
 
@@ -306,19 +278,7 @@ pub fn begin_init(sys: &mut Sys<'_>, tool: &mut Tool) {
         return;
     }
     super::ends_by(sys, &[Signal::TERM, Signal::INT, Signal::HUP, Signal::QUIT, Signal::CHLD]);
-    let child = crate::memory::shell::Shell {
-        execute: Some(std::rc::Rc::new(crate::memory::shell::Execution {
-            path: sys
-                .find_program(command.first().map_or("", String::as_str), sys.variable("PATH").as_deref())
-                .unwrap_or_default(),
-            arguments: command,
-            environment: (*sys.environment()).clone(),
-        })),
-        setup: Some((Vec::new(), Vec::new())),
-        name: "docker-init".into(),
-        ..Default::default()
-    };
-    match sys.fork(Memory::Shell(std::rc::Rc::new(child))) {
+    match super::batch::spawn(sys, command, "docker-init") {
         Ok(pid) => tool.state = State::Child(pid),
         Err(_) => tool.state = State::Done(1),
     }

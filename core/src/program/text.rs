@@ -1,7 +1,7 @@
 //! Programs about text.
 
 use super::{C, Outcome};
-use crate::engine::syscall::{Io, Step, Sys};
+use crate::engine::syscall::{FileKind, Io, Step, Sys};
 use crate::kernel::errno::Errno;
 use crate::kernel::process::Wait;
 use crate::memory::tool::{Follow, State, Tool};
@@ -28,6 +28,14 @@ pub fn cat(c: C<'_, '_, '_>) -> Outcome {
             return filter(c, numbered);
         }
         return Outcome::State(State::Copy(None));
+    }
+    if let [only] = c.arguments.as_slice() {
+        let path = only.clone();
+        if c.sys.stat(&path).is_ok_and(|s| s.kind == FileKind::Character || s.kind == FileKind::Fifo)
+            && c.sys.take_input(&path).is_ok()
+        {
+            return Outcome::State(State::Copy(None));
+        }
     }
     for path in std::mem::take(&mut c.arguments) {
         match c.content(&path) {
@@ -63,6 +71,7 @@ pub fn copy(sys: &mut Sys<'_>, tool: &mut Tool, follow: Option<Follow>) -> Optio
                 None
             }
             Ok(Io::Ready(bytes)) => {
+                sys.spend(Span::millis(1));
                 tool.pending[0] = bytes;
                 tool.state = State::Copy(None);
                 None
@@ -253,30 +262,105 @@ pub fn tee(c: C<'_, '_, '_>) -> Outcome {
     Outcome::Done(u8::from(!c.err.is_empty()))
 }
 
-pub fn xargs(c: C<'_, '_, '_>) -> Outcome {
-    let mut skip_empty = false;
-    while let Some(flag) = c.arguments.first().filter(|a| a.starts_with('-')).cloned() {
-        c.arguments.remove(0);
-        skip_empty |= flag.contains('r');
-        if matches!(flag.as_str(), "-n" | "-I" | "-P") {
-            c.complain(&format!("{flag} is not simulated"));
-            return Outcome::Done(1);
+/// Reckons: integers as the shell does, texts by `=`, `:`, `length` and `substr`.
+pub fn expr(c: C<'_, '_, '_>) -> Outcome {
+    let words: Vec<&str> = c.arguments.iter().map(String::as_str).collect();
+    let number = |text: &str| text.parse::<i64>().is_ok();
+    let value = match words.as_slice() {
+        [] => None,
+        ["length", text] => Some(text.chars().count().to_string()),
+        ["substr", text, from, count] => {
+            let (from, count) = (from.parse().unwrap_or(0_usize), count.parse().unwrap_or(0));
+            Some(text.chars().skip(from.saturating_sub(1)).take(if from == 0 { 0 } else { count }).collect())
         }
+        [text, ":", pattern] | ["match", text, pattern] => {
+            let regex =
+                super::search::compile(&format!("^{}", pattern.trim_start_matches('^')), false, false);
+            let found = regex.as_ref().and_then(|r| r.captures(text));
+            let group = regex.as_ref().is_some_and(|r| r.captures_len() > 1);
+            Some(match found {
+                Some(found) if group => found.get(1).map_or("", |m| m.as_str()).to_owned(),
+                Some(found) => found[0].chars().count().to_string(),
+                None => {
+                    if group {
+                        String::new()
+                    } else {
+                        "0".to_owned()
+                    }
+                }
+            })
+        }
+        [a, "=" | "==", b] if !(number(a) && number(b)) => Some(u8::from(a == b).to_string()),
+        [a, "!=", b] if !(number(a) && number(b)) => Some(u8::from(a != b).to_string()),
+        [one] => Some((*one).to_owned()),
+        _ => {
+            let operators = ["+", "-", "*", "/", "%", "(", ")", "=", "!=", "<", ">", "<=", ">=", "|", "&"];
+            if let Some(word) = words.iter().find(|w| !number(w) && !operators.contains(w)) {
+                let text = if c.sys.is_busybox() {
+                    "non-numeric argument".to_owned()
+                } else if words.len() == 2 {
+                    format!("syntax error: unexpected argument '{word}'")
+                } else {
+                    "non-integer argument".to_owned()
+                };
+                c.complain(&text);
+                return Outcome::Done(2);
+            }
+            let spelled: Vec<&str> = words
+                .iter()
+                .map(|w| match *w {
+                    "=" => "==",
+                    "|" => "||",
+                    "&" => "&&",
+                    other => other,
+                })
+                .collect();
+            crate::shell::reckon(&spelled.join(" ")).map(|n| n.to_string())
+        }
+    };
+    let Some(value) = value else {
+        c.complain(if words.iter().any(|w| matches!(*w, "/" | "%")) {
+            "division by zero"
+        } else {
+            "syntax error"
+        });
+        return Outcome::Done(2);
+    };
+    c.print(&format!("{value}\n"));
+    Outcome::Done(u8::from(value.is_empty() || value == "0"))
+}
+
+pub fn yes(c: C<'_, '_, '_>) -> Outcome {
+    let line = if c.arguments.is_empty() { "y".to_owned() } else { c.arguments.join(" ") } + "\n";
+    Outcome::State(State::Repeat(line))
+}
+
+/// True when `head` needs no more of its input.
+pub fn has_enough(arguments: &[String], bytes: &[u8]) -> bool {
+    let mut most = (10, false);
+    let mut rest = arguments.iter().skip(1);
+    while let Some(argument) = rest.next() {
+        let Some(flag) = argument.strip_prefix('-') else { continue };
+        let letter = flag.trim_start_matches(['q', 'v']);
+        let digits = letter.trim_start_matches(['n', 'c']);
+        let value = if digits.is_empty() { rest.next().map_or("", String::as_str) } else { digits };
+        most = (value.parse().unwrap_or(usize::MAX), letter.starts_with('c'));
     }
-    let Some(bytes) = c.input.clone() else { return Outcome::NeedsInput };
-    let words: Vec<String> = String::from_utf8_lossy(&bytes).split_whitespace().map(str::to_owned).collect();
-    if words.is_empty() && skip_empty {
-        return Outcome::Done(0);
-    }
-    let mut command = std::mem::take(&mut c.arguments);
-    if command.is_empty() {
-        command.push("echo".to_owned());
-    }
-    command.extend(words);
-    super::system::execute(c, command)
+    let have = if most.1 { bytes.len() } else { bytes.iter().filter(|b| **b == b'\n').count() };
+    have >= most.0
 }
 
 pub fn seq(c: C<'_, '_, '_>) -> Outcome {
+    let (mut between, mut wide) = ("\n".to_owned(), false);
+    while let Some(flag) = c.arguments.first().filter(|a| a.starts_with("-s") || *a == "-w").cloned() {
+        c.arguments.remove(0);
+        wide |= flag == "-w";
+        if flag == "-s" && !c.arguments.is_empty() {
+            between = c.arguments.remove(0);
+        } else if let Some(text) = flag.strip_prefix("-s") {
+            text.clone_into(&mut between);
+        }
+    }
     let numbers: Vec<i64> = c.arguments.iter().filter_map(|a| a.parse().ok()).collect();
     let (from, step, to) = match numbers.as_slice() {
         [to] => (1, 1, *to),
@@ -288,7 +372,10 @@ pub fn seq(c: C<'_, '_, '_>) -> Outcome {
         }
     };
     let count = ((to - from) / step + 1).clamp(0, 1_000_000);
-    let text: String = (0..count).map(|n| format!("{}\n", from + n * step)).collect();
-    c.print(&text);
+    let width = if wide { from.to_string().len().max(to.to_string().len()) } else { 0 };
+    let all: Vec<String> = (0..count).map(|n| format!("{:0width$}", from + n * step)).collect();
+    if !all.is_empty() {
+        c.print(&(all.join(&between) + "\n"));
+    }
     Outcome::Done(0)
 }

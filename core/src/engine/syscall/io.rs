@@ -75,6 +75,16 @@ impl Sys<'_> {
         (read, write)
     }
 
+    /// Makes a file by name the standard input.
+    ///
+    /// # Errors
+    /// What `man 2 open` says.
+    pub fn take_input(&mut self, path: &str) -> Result<(), Errno> {
+        let fd = self.open(path, super::Open::READ)?;
+        self.duplicate(fd, 0)?;
+        if fd == 0 { Ok(()) } else { self.close(fd) }
+    }
+
     /// Reads at most `most` bytes; none at the end of the file.
     ///
     /// # Errors

@@ -1,0 +1,165 @@
+//! Programs about bytes: compression, digests and encodings.
+
+use super::{C, Outcome};
+use crate::digest::Digest;
+use crate::files::archive::LARGEST;
+use crate::image::gzip;
+use crate::program::text::gather;
+
+pub fn sha256sum(c: C<'_, '_, '_>) -> Outcome {
+    let (flags, _) = options!(c, "cbs", "");
+    let all = match gather(c) {
+        Ok(all) => all,
+        Err(outcome) => return outcome,
+    };
+    let mut status = u8::from(!c.err.is_empty());
+    for (name, bytes) in all {
+        if !flags.contains('c') {
+            c.print(&format!("{}  {name}\n", Digest::of(&bytes).hex()));
+            continue;
+        }
+        let (mut wrong, mut count) = (0, 0);
+        for (hex, path) in String::from_utf8_lossy(&bytes).lines().filter_map(|l| l.split_once("  ")) {
+            let good = c.sys.read_file(path).is_ok_and(|b| Digest::of(&b).hex() == hex);
+            count += 1;
+            wrong += u32::from(!good);
+            c.print(&format!("{path}: {}\n", if good { "OK" } else { "FAILED" }));
+        }
+        if wrong > 0 {
+            status = 1;
+            c.complain(&format!("WARNING: {wrong} of {count} computed checksums did NOT match"));
+        }
+    }
+    Outcome::Done(status)
+}
+
+const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+pub fn base64(c: C<'_, '_, '_>) -> Outcome {
+    let (flags, values) = options!(c, "d", "w");
+    let all = match gather(c) {
+        Ok(all) => all,
+        Err(outcome) => return outcome,
+    };
+    let bytes: Vec<u8> = all.into_iter().flat_map(|f| f.1).collect();
+    let (mut out, mut held, mut bits) = (Vec::new(), 0_u32, 0);
+    if flags.contains('d') {
+        for value in bytes.iter().filter_map(|b| ALPHABET.iter().position(|a| a == b)) {
+            held = held << 6 | value as u32;
+            bits += 6;
+            if bits >= 8 {
+                bits -= 8;
+                out.push((held >> bits) as u8);
+            }
+        }
+        c.out = out;
+        return Outcome::Done(0);
+    }
+    let wrap = values.first().and_then(|v| v.1.parse::<usize>().ok()).unwrap_or(76);
+    for chunk in bytes.chunks(3) {
+        let three = [0, 1, 2].map(|n| u32::from(chunk.get(n).copied().unwrap_or(0)));
+        held = three[0] << 16 | three[1] << 8 | three[2];
+        for n in 0..4 {
+            let letter = ALPHABET[(held >> (18 - 6 * n) & 63) as usize];
+            out.push(if n > chunk.len() { b'=' } else { letter });
+        }
+    }
+    for line in out.chunks(if wrap == 0 { usize::MAX } else { wrap }) {
+        c.out.extend_from_slice(line);
+        if wrap != 0 {
+            c.out.push(b'\n');
+        }
+    }
+    Outcome::Done(0)
+}
+
+pub fn gzip(c: C<'_, '_, '_>) -> Outcome {
+    let (flags, _) = options!(c, "cdkfvn123456789", "");
+    let unzip = c.name != "gzip" || flags.contains('d');
+    let through = c.arguments.is_empty() || flags.contains('c') || c.name == "zcat";
+    let all = match gather(c) {
+        Ok(all) => all,
+        Err(outcome) => return outcome,
+    };
+    for (name, bytes) in all {
+        let result =
+            if unzip { gzip::decompress(&bytes, LARGEST as usize) } else { Some(gzip::compress(&bytes)) };
+        let Some(result) = result else {
+            c.complain("invalid magic");
+            return Outcome::Done(1);
+        };
+        if through {
+            c.out.extend(result);
+            continue;
+        }
+        let to = match name.strip_suffix(".gz") {
+            Some(to) if unzip => to.to_owned(),
+            None if !unzip => format!("{name}.gz"),
+            _ => {
+                c.complain(&format!("{name}: unknown suffix - ignored"));
+                return Outcome::Done(1);
+            }
+        };
+        if let Err(errno) = c.sys.write_file(&to, &result) {
+            c.complain(&format!("{to}: {errno}"));
+            return Outcome::Done(1);
+        }
+        if !flags.contains('k') {
+            let _ = c.sys.unlink(&name);
+        }
+    }
+    Outcome::Done(u8::from(!c.err.is_empty()))
+}
+
+/// `od`, `hexdump` and `xxd`: sixteen bytes a line.
+pub fn dump(c: C<'_, '_, '_>) -> Outcome {
+    let (flags, values) = options!(c, "cxCv", "tAN");
+    let all = match gather(c) {
+        Ok(all) => all,
+        Err(outcome) => return outcome,
+    };
+    let bytes: Vec<u8> = all.into_iter().flat_map(|f| f.1).collect();
+    let value = |key| values.iter().find(|v| v.0 == key).map_or("", |v| v.1.as_str());
+    let (od, canonical) = (c.name == "od", flags.contains('C'));
+    let offset = |at: usize| match (od, canonical) {
+        _ if value('A') == "n" => String::new(),
+        (true, _) => format!("{at:07o}"),
+        (false, true) => format!("{at:08x}"),
+        (false, false) => format!("{at:07x}"),
+    };
+    for (n, line) in bytes.chunks(16).enumerate() {
+        let mut text = offset(n * 16);
+        if flags.contains('c') {
+            for byte in line {
+                text += &match byte {
+                    0 => "  \\0".to_owned(),
+                    b'\n' => "  \\n".to_owned(),
+                    b'\t' => "  \\t".to_owned(),
+                    32..127 => format!("{:>4}", char::from(*byte)),
+                    _ => format!(" {byte:03o}"),
+                };
+            }
+        } else if canonical || value('t').starts_with("x1") {
+            for (n, byte) in line.iter().enumerate() {
+                text += if canonical && n % 8 == 0 { "  " } else { " " };
+                text += &format!("{byte:02x}");
+            }
+            if canonical {
+                let shown: String =
+                    line.iter().map(|b| if (32..127).contains(b) { char::from(*b) } else { '.' }).collect();
+                text = format!("{text:<60}|{shown}|");
+            }
+        } else {
+            let octal = od && !flags.contains('x') && !value('t').starts_with('x');
+            for pair in line.chunks(2) {
+                let word = u16::from_le_bytes([pair[0], pair.get(1).copied().unwrap_or(0)]);
+                text += &if octal { format!(" {word:06o}") } else { format!(" {word:04x}") };
+            }
+        }
+        c.print(&(text + "\n"));
+    }
+    if value('A') != "n" && !(bytes.is_empty() && !od) {
+        c.print(&(offset(bytes.len()) + "\n"));
+    }
+    Outcome::Done(0)
+}
