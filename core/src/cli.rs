@@ -77,9 +77,7 @@ impl Context<'_, '_> {
     }
     /// Remembers a refusal for `explain` and the Narrator.
     pub fn note(&mut self, error: &DaemonError) {
-        let (message, cause) = (error.message.clone(), error.cause.clone());
-        self.sys.world.refusal = Some(Rc::new((message.clone(), cause.clone())));
-        self.sys.world.note(What::Refused { message, cause });
+        crate::engine::rule::refuse(self.sys.world, &error.message, &error.cause);
     }
     /// Prints bytes that may be more than a pipe takes at once, and ends.
     pub fn deliver(&mut self, bytes: Vec<u8>) -> Turn {
@@ -154,10 +152,15 @@ fn refuse(sys: &mut Sys<'_>, refusal: &Refusal) -> Step {
     let _ = sys.write(2, refusal.stderr.as_bytes());
     if !refusal.stderr.is_empty() && refusal.status != 0 {
         let first = refusal.stderr.lines().next().unwrap_or_default();
-        let message = first.strip_prefix(parse::DAEMON).unwrap_or(first).to_owned();
-        let cause = refusal.cause.clone();
-        sys.world.refusal = Some(Rc::new((message.clone(), cause.clone())));
-        sys.world.note(What::Refused { message, cause });
+        let message = first.strip_prefix("docker: ").unwrap_or(first);
+        let message = message.strip_prefix(parse::DAEMON).unwrap_or(message);
+        // What was noted already, with the fact behind it, is not noted again.
+        let last = sys.world.events.last().filter(|e| e.time == sys.world.now);
+        let noted = last
+            .is_some_and(|e| matches!(&*e.what, What::Refused { message: m, .. } if m.starts_with(message)));
+        if !noted {
+            crate::engine::rule::refuse(sys.world, message, &refusal.cause);
+        }
     }
     Step::Exit(refusal.status)
 }

@@ -15,6 +15,7 @@ pub mod network;
 pub mod path;
 pub mod perform;
 pub mod proc;
+pub mod rule;
 pub mod spawn;
 pub mod pull;
 pub mod push;

@@ -71,6 +71,14 @@ impl Network {
         self.next_index - 1
     }
 
+    /// Sets an interface up or down; false when there is none of this name.
+    pub fn set_up(&mut self, id: NetId, name: &str, up: bool) -> bool {
+        let Some(stack) = self.stack_mut(id) else { return false };
+        let index = stack.interfaces.values().find(|i| &*i.name == name).map(|i| i.index);
+        let found = index.and_then(|index| stack.interfaces.get_mut(&index));
+        found.map(|interface| interface.up = up).is_some()
+    }
+
     /// The stack of a namespace.
     pub fn stack(&self, id: NetId) -> Option<&Rc<Stack>> {
         self.stacks.get(&id)

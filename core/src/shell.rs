@@ -5,6 +5,8 @@ mod braces;
 mod builtin;
 mod variable;
 mod job;
+mod launch;
+mod option;
 pub use builtin::NAMES;
 pub use builtin::echo;
 mod compile;
@@ -97,7 +99,7 @@ fn turn(sys: &mut Sys<'_>, shell: &mut Shell) -> Turn {
         redirection::set_up(sys, shell, &moves, &closes);
     }
     if let Some(execution) = shell.execute.take() {
-        return run::execute(sys, shell, &execution);
+        return launch::execute(sys, shell, &execution);
     }
     if let Some(wait) = flush(sys, shell) {
         return Turn::Wait(vec![wait]);

@@ -48,8 +48,13 @@ pub(super) fn make_process(
         host: container.host.clone(),
     };
     let terminal = container.config.tty.then(|| open_terminal(world, number));
-    let (pid, input) = spawn(world, spec, number, terminal, container.config.open_stdin)
-        .map_err(|(code, message)| (code, runtime_error(&message)))?;
+    let (pid, input) =
+        spawn(world, spec, number, terminal, container.config.open_stdin).map_err(|(code, message)| {
+            match message.starts_with("unable to find") {
+                true => (125, DaemonError::new(400, message)),
+                false => (code, runtime_error(&message)),
+            }
+        })?;
     if init {
         super::exec::wrap_in_init(world, pid);
     }

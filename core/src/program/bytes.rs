@@ -158,7 +158,7 @@ pub fn dump(c: C<'_, '_, '_>) -> Outcome {
         }
         c.print(&(text + "\n"));
     }
-    if value('A') != "n" && !(bytes.is_empty() && !od) {
+    if value('A') != "n" && (od || !bytes.is_empty()) {
         c.print(&(offset(bytes.len()) + "\n"));
     }
     Outcome::Done(0)

@@ -25,7 +25,7 @@ pub fn format(seconds: u64, format: &str) -> String {
     let t = Calendar::from_unix(seconds);
     let (day, month) = (DAYS[t.weekday as usize % 7], MONTHS[(t.month as usize).clamp(1, 12) - 1]);
     let two = |n: u64| format!("{n:02}");
-    let twelve = if t.hour % 12 == 0 { 12 } else { t.hour % 12 };
+    let twelve = (t.hour + 11) % 12 + 1;
     let mut out = String::new();
     let mut chars = format.chars();
     while let Some(c) = chars.next() {

@@ -5,6 +5,9 @@ use crate::engine::syscall::{Capability, FileKind, Open};
 use crate::memory::tool::State;
 use crate::program::list::human_size;
 
+/// The most that `dd` copies, in bytes.
+const LARGEST: u64 = 96 << 20;
+
 pub fn dd(c: C<'_, '_, '_>) -> Outcome {
     let value = |key: &str| {
         c.arguments.iter().find_map(|a| a.strip_prefix(key)?.strip_prefix('=')).map(str::to_owned)
@@ -14,7 +17,8 @@ pub fn dd(c: C<'_, '_, '_>) -> Outcome {
     };
     let (from, to) = (value("if"), value("of"));
     let (block, count) = (size(value("bs"), 512), value("count").and_then(|n| n.parse::<u64>().ok()));
-    let limit = count.map_or(1 << 20, |n| n.saturating_mul(block)).min(64 << 20);
+    let wanted = count.map_or(u64::MAX, |n| n.saturating_mul(block));
+    let limit = wanted.min(LARGEST);
     let number = |text: Option<String>| text.and_then(|n| n.parse::<u64>().ok()).unwrap_or(0);
     let skip = number(value("skip")).saturating_mul(block) as usize;
     // A block is held in memory as a whole.
@@ -45,6 +49,18 @@ pub fn dd(c: C<'_, '_, '_>) -> Outcome {
         Ok(all)
     });
     let bytes = match bytes {
+        Ok(bytes)
+            if bytes.len() as u64 == LARGEST && wanted > LARGEST && to.as_deref() != Some("/dev/null") =>
+        {
+            // A small file system is full before the simulation gives up.
+            let full = to.as_ref().is_some_and(|to| c.sys.write_file(to, &bytes).is_err());
+            let to = to.unwrap_or_default();
+            c.complain(&match full {
+                true => format!("error writing '{to}': No space left on device"),
+                false => "copying more than 96 MB is not simulated".to_owned(),
+            });
+            return Outcome::Done(1);
+        }
         Ok(bytes) => bytes,
         Err(errno) => {
             c.complain(&format!("can't open '{}': {errno}", from.unwrap_or_default()));
@@ -88,18 +104,41 @@ pub fn mount(c: C<'_, '_, '_>) -> Outcome {
 }
 
 pub fn df(c: C<'_, '_, '_>) -> Outcome {
-    options!(c, "hTk", "");
-    c.print("Filesystem           1K-blocks      Used Available Use% Mounted on\n");
-    for mount in
-        c.sys.mounts().into_iter().filter(|m| !matches!(m.kind.as_str(), "proc" | "sysfs" | "cgroup"))
-    {
+    let (flags, _) = options!(c, "hTkP", "");
+    let human = flags.contains('h');
+    let head = if human { "     Size" } else { "1K-blocks" };
+    let mounts = c.sys.mounts();
+    let mut wanted: Vec<String> = Vec::new();
+    for path in std::mem::take(&mut c.arguments) {
+        let Ok(real) = c.sys.real_path(&path) else {
+            c.complain(&format!("{path}: No such file or directory"));
+            return Outcome::Done(1);
+        };
+        let within = |target: &str| {
+            real.strip_prefix(target.trim_end_matches('/'))
+                .is_some_and(|r| r.is_empty() || r.starts_with('/'))
+        };
+        let found = mounts.iter().filter(|m| within(&m.target)).max_by_key(|m| m.target.len());
+        wanted.extend(found.map(|m| m.target.clone()));
+    }
+    c.print(&format!("Filesystem           {head}      Used Available Use% Mounted on\n"));
+    for mount in mounts {
+        let shown = match wanted.as_slice() {
+            [] => !matches!(mount.kind.as_str(), "proc" | "sysfs" | "cgroup"),
+            wanted => wanted.contains(&mount.target),
+        };
+        if !shown {
+            continue;
+        }
         let (used, limit) = c.sys.usage(mount.filesystem);
-        let total = limit.unwrap_or(64 << 30) / 1024;
-        let used = used / 1024;
+        let total = limit.unwrap_or(64 << 30);
+        let size = |bytes: u64| if human { human_size(bytes) } else { (bytes / 1024).to_string() };
         let line = format!(
-            "{:<20} {total:>9} {used:>9} {:>9} {:>3}% {}\n",
+            "{:<20} {:>9} {:>9} {:>9} {:>3}% {}\n",
             mount.source,
-            total.saturating_sub(used),
+            size(total),
+            size(used),
+            size(total.saturating_sub(used)),
             used * 100 / total.max(1),
             mount.target
         );

@@ -1,6 +1,8 @@
 //! Programs about the network.
 
 use super::{C, Outcome};
+use crate::engine::syscall::Capability;
+use crate::kernel::errno::Errno;
 use crate::net::link::{Interface, InterfaceKind};
 
 pub fn fail(c: C<'_, '_, '_>, code: u8, words: &str) -> Outcome {
@@ -13,6 +15,31 @@ pub fn ip(c: C<'_, '_, '_>) -> Outcome {
     let has = |flag: &str| c.arguments.iter().any(|a| a == flag);
     let (single, inet) = (has("-o") || has("-oneline"), has("-4"));
     let brief = c.arguments.iter().any(|a| a == "-br" || a == "-brief");
+    if matches!(words.get(1).map(String::as_str), Some("set" | "add" | "del" | "delete" | "flush")) {
+        let up = match words.last().map(String::as_str) {
+            Some("up") => true,
+            Some("down") => false,
+            _ if c.sys.has(Capability::NetAdmin) => {
+                return fail(
+                    c,
+                    1,
+                    "only `ip link set DEVICE up` and `down` change something in the simulation",
+                );
+            }
+            _ => true,
+        };
+        let name = words.iter().skip(2).find(|w| *w != "dev").cloned().unwrap_or_default();
+        let words = match c.sys.set_link(&name, up) {
+            Ok(()) => return Outcome::Done(0),
+            Err(Errno::EPERM) if c.sys.is_busybox() => "SIOCSIFFLAGS: Operation not permitted".to_owned(),
+            Err(Errno::EPERM) => {
+                c.err.extend_from_slice(b"RTNETLINK answers: Operation not permitted\n");
+                return Outcome::Done(2);
+            }
+            Err(_) => format!("can't find device '{name}'"),
+        };
+        return fail(c, 1, &words);
+    }
     let Some(stack) = c.sys.stack() else { return Outcome::Done(1) };
     let device = words
         .iter()
@@ -54,7 +81,7 @@ pub fn ip(c: C<'_, '_, '_>) -> Outcome {
                 }
             }
         }
-        _ => return fail(c, 1, "only `ip addr`, `ip link` and `ip route` are simulated, and only to look"),
+        _ => return fail(c, 1, "only `ip addr`, `ip link` and `ip route` are simulated"),
     }
     Outcome::Done(0)
 }
@@ -91,11 +118,17 @@ fn brief_line(interface: &Interface) -> String {
 fn interface_text(interface: &Interface, link_only: bool, busybox: bool) -> String {
     let loopback = matches!(interface.kind, InterfaceKind::Loopback);
     let flags = match (loopback, busybox) {
+        (true, _) if !interface.up => "LOOPBACK",
+        (false, _) if !interface.up => "BROADCAST,MULTICAST",
         (true, _) => "LOOPBACK,UP,LOWER_UP",
         (false, true) => "BROADCAST,MULTICAST,UP,LOWER_UP,M-DOWN",
         (false, false) => "BROADCAST,MULTICAST,UP,LOWER_UP",
     };
-    let state = if loopback { "UNKNOWN" } else { "UP" };
+    let state = match (interface.up, loopback) {
+        (false, _) => "DOWN",
+        (true, true) => "UNKNOWN",
+        (true, false) => "UP",
+    };
     let mut text = format!(
         "{}: {}: <{flags}> mtu {} qdisc noqueue state {state} {}\n    link/{} {} brd {}\n",
         interface.index,

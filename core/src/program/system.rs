@@ -127,8 +127,15 @@ pub fn ps(c: C<'_, '_, '_>) -> Outcome {
             .iter()
             .enumerate()
             .map(|(n, cell)| {
-                let width = widths[n].max(if heads[n].0 == "user" { 8 } else { 0 });
-                if matches!(heads[n].0, "pid" | "ppid" | "rss" | "vsz") {
+                let least = match heads[n].0 {
+                    "user" => 8,
+                    "tty" if !busybox => 8,
+                    "time" if !busybox => 8,
+                    "pid" | "ppid" if !busybox => 7,
+                    _ => 0,
+                };
+                let width = widths[n].max(least);
+                if matches!(heads[n].0, "pid" | "ppid" | "rss" | "vsz") || heads[n].0 == "time" && !busybox {
                     format!("{cell:>width$}")
                 } else {
                     format!("{cell:<width$}")

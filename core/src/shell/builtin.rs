@@ -1,13 +1,14 @@
 //! Builtins.
 
+use super::launch;
 use super::prompt::{self};
-use super::run::{self};
 use super::{Turn, compile, complain, leave, print, printf, push, test};
 use crate::engine::syscall::Sys;
 use crate::kernel::errno::Errno;
 use crate::memory::shell::{Execution, FrameKind, Shell, Source, Waiting};
 use crate::shared::own;
 use crate::shell::job::{kill, trap};
+use crate::shell::option::getopts;
 use crate::shell::variable::{declare, read, set};
 use std::rc::Rc;
 
@@ -126,45 +127,8 @@ fn plain(sys: &mut Sys<'_>, shell: &mut Shell, name: &str, arguments: &[String],
             print(sys, shell, 1, &bytes);
             shell.status
         }
-        "printf" => {
-            let (bytes, wrong) = printf::format(arguments);
-            print(sys, shell, 1, &bytes);
-            match wrong {
-                Some(text) => {
-                    let words = match &*sys.program() {
-                        "dash" => format!("printf: {text}: expected numeric value"),
-                        "busybox" => format!("invalid number '{text}'"),
-                        _ => format!("printf: {text}: invalid number"),
-                    };
-                    complain(sys, shell, line, &words);
-                    1
-                }
-                None => 0,
-            }
-        }
-        "test" | "[" => {
-            let mut arguments = arguments.to_vec();
-            if name == "[" && arguments.pop().as_deref() != Some("]") {
-                let words = match &*sys.program() {
-                    "dash" => "[: missing ]",
-                    "bash" => "[: missing `]'",
-                    _ => "missing ]",
-                };
-                complain(sys, shell, line, words);
-                return 2;
-            }
-            match test::evaluate(sys, &arguments) {
-                Ok(answer) => u8::from(!answer),
-                Err(message) => {
-                    if sys.is_busybox() {
-                        complain(sys, shell, line, &message);
-                    } else {
-                        complain(sys, shell, line, &format!("{name}: {message}"));
-                    }
-                    2
-                }
-            }
-        }
+        "printf" => formatted(sys, shell, arguments, line),
+        "test" | "[" => tested(sys, shell, name, arguments, line),
         "cd" => change_directory(sys, shell, arguments, line),
         "pwd" => {
             let text = sys.directory() + "\n";
@@ -228,6 +192,47 @@ fn plain(sys: &mut Sys<'_>, shell: &mut Shell, name: &str, arguments: &[String],
     }
 }
 
+fn formatted(sys: &mut Sys<'_>, shell: &mut Shell, arguments: &[String], line: u32) -> u8 {
+    let (bytes, wrong) = printf::format(arguments);
+    print(sys, shell, 1, &bytes);
+    match wrong {
+        Some(text) => {
+            let words = match &*sys.program() {
+                "dash" => format!("printf: {text}: expected numeric value"),
+                "busybox" => format!("invalid number '{text}'"),
+                _ => format!("printf: {text}: invalid number"),
+            };
+            complain(sys, shell, line, &words);
+            1
+        }
+        None => 0,
+    }
+}
+
+fn tested(sys: &mut Sys<'_>, shell: &mut Shell, name: &str, arguments: &[String], line: u32) -> u8 {
+    let mut arguments = arguments.to_vec();
+    if name == "[" && arguments.pop().as_deref() != Some("]") {
+        let words = match &*sys.program() {
+            "dash" => "[: missing ]",
+            "bash" => "[: missing `]'",
+            _ => "missing ]",
+        };
+        complain(sys, shell, line, words);
+        return 2;
+    }
+    match test::evaluate(sys, &arguments) {
+        Ok(answer) => u8::from(!answer),
+        Err(message) => {
+            if sys.is_busybox() {
+                complain(sys, shell, line, &message);
+            } else {
+                complain(sys, shell, line, &format!("{name}: {message}"));
+            }
+            2
+        }
+    }
+}
+
 /// What `echo` prints: dash and busybox always, bash with `-e`, turn escapes into what they stand for.
 pub fn echo(arguments: &[String], escapes: bool, bash: bool) -> Vec<u8> {
     let mut escapes = escapes;
@@ -277,8 +282,8 @@ fn exec(sys: &mut Sys<'_>, shell: &mut Shell, arguments: &[String], line: u32) -
         }
     };
     let execution =
-        Execution { path, arguments: arguments.to_vec(), environment: run::environment(shell, &[]) };
-    (Some(run::execute(sys, shell, &execution)), true)
+        Execution { path, arguments: arguments.to_vec(), environment: launch::environment(shell, &[]) };
+    (Some(launch::execute(sys, shell, &execution)), true)
 }
 
 fn inline(sys: &mut Sys<'_>, shell: &mut Shell, text: &str) -> Option<Turn> {
@@ -370,65 +375,6 @@ fn change_directory(sys: &mut Sys<'_>, shell: &mut Shell, arguments: &[String], 
 /// Words of the grammar, which `type` and `command -v` know too.
 const KEYWORDS: [&str; 14] =
     ["if", "then", "else", "elif", "fi", "for", "while", "until", "do", "done", "case", "esac", "{", "!"];
-
-/// `getopts`: the next option, by OPTIND and the letters inside one argument (POSIX utilities).
-fn getopts(sys: &mut Sys<'_>, shell: &mut Shell, arguments: &[String]) -> u8 {
-    let [letters, name, rest @ ..] = arguments else { return 2 };
-    let words: Vec<Rc<str>> = match rest {
-        [] => shell.positional.to_vec(),
-        _ => rest.iter().map(|a| a.as_str().into()).collect(),
-    };
-    // OPTIND counts from one; how far the letters of one argument are used rides behind a colon in OPTOFF.
-    let mut index = shell.get("OPTIND").and_then(|v| v.parse::<usize>().ok()).unwrap_or(1).max(1);
-    let kept = shell.get("OPTOFF").unwrap_or_else(|| "".into());
-    let mut at = match kept.split_once(':') {
-        Some((i, at)) if i.parse() == Ok(index) => at.parse().unwrap_or(1),
-        _ => 1,
-    };
-    let word: Vec<char> = words.get(index - 1).map(|w| w.chars().collect()).unwrap_or_default();
-    let end = word.len() < 2 || word[0] != '-' || word == ['-', '-'];
-    let option = if end { None } else { word.get(at).copied() };
-    let (mut value, mut shown) = (None, option.unwrap_or('?'));
-    if word == ['-', '-'] {
-        index += 1;
-    }
-    if let Some(letter) = option {
-        at += 1;
-        let silent = letters.starts_with(':');
-        let known = letters.find(letter).filter(|_| letter != ':');
-        let takes = known.is_some_and(|n| letters[n + letter.len_utf8()..].starts_with(':'));
-        if takes && at < word.len() {
-            value = Some(word[at..].iter().collect::<String>());
-            at = word.len();
-        } else if takes {
-            index += 1;
-            value = words.get(index - 1).map(|v| v.to_string());
-        }
-        if known.is_none() || (takes && value.is_none()) {
-            shown = if takes && silent { ':' } else { '?' };
-            value = silent.then(|| letter.to_string());
-            let bash = &*sys.program() == "bash";
-            let text = match (takes, bash) {
-                (true, false) => format!("No arg for -{letter} option\n"),
-                (false, false) => format!("Illegal option -{letter}\n"),
-                (true, true) => format!("{}: option requires an argument -- {letter}\n", shell.name),
-                (false, true) => format!("{}: illegal option -- {letter}\n", shell.name),
-            };
-            if !silent {
-                print(sys, shell, 2, text.as_bytes());
-            }
-        }
-        if at >= word.len() {
-            index += 1;
-            at = 1;
-        }
-    }
-    let _ = shell.set("OPTIND", &index.to_string());
-    let _ = shell.set("OPTOFF", &format!("{index}:{at}"));
-    let _ = shell.set("OPTARG", &value.unwrap_or_default());
-    let _ = shell.set(name, &shown.to_string());
-    u8::from(option.is_none())
-}
 
 fn lookup(sys: &mut Sys<'_>, shell: &mut Shell, kind: &str, arguments: &[String]) -> u8 {
     let mut status = 0;

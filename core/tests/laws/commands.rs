@@ -1,11 +1,12 @@
 //! Laws 1, 2, 3 and 10 by random commands.
 
 use drydock::engine::World;
+use drydock::kernel::namespace::NamespaceKind;
 use drydock::machine;
 use drydock::time::{Span, Time};
 use drydock::timeline::{Command, Timeline};
 use proptest::prelude::*;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 const NAMES: [&str; 3] = ["one", "two", "three"];
 
@@ -23,6 +24,20 @@ fn line() -> impl Strategy<Value = String> {
         name().prop_map(|n| format!("docker pause {n}; docker unpause {n}")),
         name().prop_map(|n| format!("docker exec {n} sh -c 'echo x > /f; cat /f; ps'")),
         name().prop_map(|n| format!("docker logs {n}; docker inspect {n} | head -n 3")),
+        name().prop_map(|n| format!(
+            "docker run -d --name {n} --network net --cap-drop ALL busybox sh -c 'sleep 1 & wait'"
+        )),
+        name().prop_map(|n| format!("docker run -d --name {n} -v data:/d -m 16m busybox tail /dev/zero")),
+        name().prop_map(|n| format!(
+            "docker run -d --name {n} --init --pids-limit 4 busybox sh -c 'yes | head -3; sleep 9'"
+        )),
+        name().prop_map(|n| format!("docker exec {n} unshare -u true; docker exec {n} kill 1")),
+        name().prop_map(|n| format!("docker network disconnect net {n}; docker network connect net {n}")),
+        Just("docker network create net; docker network rm net".to_owned()),
+        Just("docker network create net; docker volume create data".to_owned()),
+        Just("docker volume prune -af; docker system prune -af".to_owned()),
+        Just("set -e; trap 'echo bye' EXIT; f() { false; }; f || true".to_owned()),
+        Just("sleep 5 & kill $!; wait; seq 3 | xargs -n1 echo | tail -n1".to_owned()),
         Just("docker ps -a; docker images".to_owned()),
         Just("docker rmi -f nginx:1.27".to_owned()),
         Just("curl -s localhost:8080 | head -n 2".to_owned()),
@@ -39,23 +54,70 @@ fn begin() -> Timeline {
 }
 
 /// What holds in every World.
-fn check(world: &World) {
+pub fn check(world: &World) {
     let names: BTreeSet<&str> = world.containers.values().map(|c| c.name.as_str()).collect();
     assert_eq!(names.len(), world.containers.len(), "names are unique");
     let running: Vec<_> = world.containers.values().filter(|c| c.state.is_running()).collect();
-    let addresses: Vec<_> =
-        running.iter().flat_map(|c| c.networks.values().filter_map(|e| e.address)).collect();
-    let unique: BTreeSet<_> = addresses.iter().collect();
-    assert_eq!(unique.len(), addresses.len(), "addresses are unique");
+    let mut addresses = BTreeSet::new();
+    for (network, endpoint) in running.iter().flat_map(|c| c.networks.iter()) {
+        if let Some(address) = endpoint.address {
+            assert!(addresses.insert((network.clone(), address)), "addresses are unique on a network");
+        }
+    }
     for container in running {
         let process = container.state.pid.and_then(|pid| world.kernel.process(pid));
         let process = process.unwrap_or_else(|| panic!("{} runs without a process", container.name));
         assert_eq!(process.own_pid(), 1, "the first process is 1 in its own namespace");
     }
+    check_processes(world);
+    check_store(world);
     let times: Vec<Time> = world.events.iter().map(|e| e.time).collect();
     assert!(times.is_sorted(), "events are in order");
     for (id, entry) in world.agenda.iter() {
         assert!(id.due >= world.now && entry.since <= world.now, "the agenda is of now");
+    }
+}
+
+/// No process lives in a dead namespace or group; open files are counted.
+fn check_processes(world: &World) {
+    let kernel = &world.kernel;
+    let mut held = BTreeMap::new();
+    for (pid, process) in kernel.processes.iter() {
+        for description in process.descriptors.values() {
+            assert!(kernel.descriptions.get(description).is_some(), "{pid:?} holds a file that is closed");
+            *held.entry(*description).or_insert(0) += 1;
+        }
+        assert!(kernel.processes.get(&process.parent).is_some() || pid.0 == 1, "{pid:?} has a parent");
+        if process.is_zombie() {
+            continue;
+        }
+        for (kind, _) in NamespaceKind::INITIAL {
+            let id = process.namespaces.get(kind);
+            assert!(
+                kernel.namespaces.get(&id).is_some(),
+                "{pid:?} {} is in a dead {kind:?} namespace",
+                process.command_name()
+            );
+        }
+        assert!(kernel.cgroups.get(&process.cgroup).is_some(), "{pid:?} is in a dead control group");
+    }
+    for (id, description) in kernel.descriptions.iter() {
+        let count = held.get(id).copied().unwrap_or(0);
+        assert!(count <= description.holders, "{id:?} has {count} holders, not {}", description.holders);
+    }
+}
+
+/// Every layer belongs to an image or a container, every name to an image, and sizes add up.
+fn check_store(world: &World) {
+    for (name, id) in world.images.all_names() {
+        assert!(world.images.get(id).is_some(), "{name} leads nowhere");
+    }
+    for image in world.images.iter() {
+        let sizes: u64 = image.layers.iter().map(|layer| layer.size()).sum();
+        assert_eq!(image.size(), sizes, "an image is as large as its layers");
+        for layer in &image.layers {
+            assert!(world.images.layer(&layer.diff_id).is_some(), "a layer of an image is missing");
+        }
     }
 }
 

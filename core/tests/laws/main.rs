@@ -3,8 +3,10 @@
 mod agenda;
 mod bytes;
 mod commands;
+mod entry;
 mod fidelity;
 mod floors;
+mod random;
 mod refusals;
 mod tidy;
 mod transcript;

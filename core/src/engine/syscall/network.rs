@@ -49,6 +49,16 @@ impl Sys<'_> {
         self.world.network.stack(self.net()).cloned()
     }
 
+    /// Sets an interface of the own network namespace up or down.
+    ///
+    /// # Errors
+    /// `EPERM` without CAP_NET_ADMIN, `ENODEV`.
+    pub fn set_link(&mut self, name: &str, up: bool) -> Result<(), Errno> {
+        self.must_have(super::Capability::NetAdmin)?;
+        let net = self.net();
+        if self.world.network.set_up(net, name, up) { Ok(()) } else { Err(Errno::ENODEV) }
+    }
+
     /// The host's whole network.
     pub fn network(&self) -> &Network {
         &self.world.network

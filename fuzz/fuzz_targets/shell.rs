@@ -1,0 +1,10 @@
+//! Anything typed at the shell.
+#![no_main]
+
+#[path = "../../core/tests/laws/entry.rs"]
+#[expect(dead_code, reason = "each target uses one of the entries")]
+mod entry;
+
+libfuzzer_sys::fuzz_target!(|text: &str| {
+    let _ = entry::shell(text);
+});
