@@ -68,6 +68,7 @@ fn of_process(world: &World, reader: &Process, pid: Pid, rest: &[&str]) -> Optio
             "cgroup", "cmdline", "comm", "cwd", "environ", "exe", "fd", "gid_map", "mounts", "ns", "root",
             "stat", "status", "uid_map",
         ]),
+        ["cmdline"] if process.is_zombie() => ProcNode::File(String::new()),
         ["cmdline"] => ProcNode::File(process.arguments.iter().map(|a| format!("{a}\0")).collect()),
         ["comm"] => ProcNode::File(format!("{}\n", process.command_name())),
         ["environ"] => {

@@ -103,7 +103,14 @@ const RULES: [(&str, &str); 35] = [
 /// Remembers a refusal, with the fact behind it if there is one, for `explain` and the Narrator.
 pub fn refuse(world: &mut World, message: &str, cause: &str) {
     let rule = || RULES.iter().find(|r| message.contains(r.0)).map_or("", |r| r.1);
-    let cause = if cause.is_empty() { rule() } else { cause };
+    // What the start of a container said in the background is said again by its client.
+    let before = world.refusal.clone().filter(|r| r.0 == message);
+    let known = before.as_ref().map_or("", |r| r.1.as_str());
+    let cause = match (cause, known) {
+        ("", "") => rule(),
+        ("", known) => known,
+        (cause, _) => cause,
+    };
     let (message, cause) = (message.to_owned(), cause.to_owned());
     world.refusal = Some(Rc::new((message.clone(), cause.clone())));
     world.note(What::Refused { message, cause });

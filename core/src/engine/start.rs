@@ -14,6 +14,7 @@ use crate::net::NetId;
 use crate::net::link::Publication;
 use crate::time::Span;
 use std::net::Ipv4Addr;
+use std::rc::Rc;
 
 /// Begins a start. The refusal that shows at once comes at once; the rest when the runtime is done.
 pub fn begin(world: &mut World, number: u64) -> Result<(), DaemonError> {
@@ -53,7 +54,10 @@ pub fn perform(world: &mut World, number: u64) {
         if let Some(container) = world.container_mut(number) {
             container.state.status = if container.state.run == 0 { Status::Created } else { Status::Exited };
             container.state.exit_code = code;
-            container.state.error = error.message;
+            container.state.error = error.message.clone();
+        }
+        if !error.cause.is_empty() {
+            world.refusal = Some(Rc::new((error.message, error.cause)));
         }
     }
     world.wake(Wait::Daemon(number));

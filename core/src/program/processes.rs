@@ -54,7 +54,7 @@ pub fn pstree(c: C<'_, '_, '_>) -> Outcome {
     let wanted: Option<u32> = c.arguments.first().and_then(|a| a.parse().ok());
     let roots: Vec<&ProcessRow> = match wanted {
         Some(pid) => rows.iter().filter(|r| r.pid == pid).collect(),
-        None => rows.iter().filter(|r| !rows.iter().any(|p| p.pid == r.parent)).collect(),
+        None => rows.iter().filter(|r| !rows.iter().any(|p| p.pid == r.parent && p.pid != r.pid)).collect(),
     };
     for root in roots {
         branch(c, &rows, root, "", flags.contains('p'));

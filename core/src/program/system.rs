@@ -47,6 +47,8 @@ fn column(name: &str, row: &ProcessRow, user: &str) -> Option<String> {
         "pgid" => row.group.to_string(),
         "user" | "uid" | "ruser" => user.to_owned(),
         "comm" | "ucmd" => row.command.clone(),
+        // What has ended has no arguments any more.
+        "args" | "cmd" | "command" if row.state == 'Z' => format!("[{}]", row.command),
         "args" | "cmd" | "command" => row.arguments.join(" "),
         "stat" | "state" | "s" => row.state.to_string(),
         "time" => clock(row.cpu, false),

@@ -228,8 +228,13 @@ const TEMPLATE: &[&str] = &[
     "é",
 ];
 
+#[test]
+fn the_shell_hears_what_is_typed() {
+    assert!(entry::shell("docker volume create x$((3 * 4))\n").volumes.contains_key("x12"));
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.max(400), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_text_at_the_shell(text in text(SHELL)) {
