@@ -2,7 +2,7 @@
 
 use super::{
     Context, Outcome, batch, bytes, date, disk, files, find, identity, lines, list, mode, namespace, network,
-    ping, processes, search, sed, service, system, text, transfer,
+    ping, processes, search, sed, service, system, tar, text, transfer,
 };
 
 type Behaviour = fn(&mut Context<'_, '_>) -> Outcome;
