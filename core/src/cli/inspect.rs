@@ -38,7 +38,10 @@ pub fn inspect(c: &mut Context<'_, '_>, kind: Option<&str>) -> Result<Turn, Refu
                 .map_err(|e| Refusal::error(64, format!("template parsing error: template: {e}\n")))?;
             for value in found {
                 // The client fills in its own types first, which know of fields that the JSON leaves out.
-                match template.render(&typed(&value)).or_else(|_| template.render(&value)) {
+                match template
+                    .render(&typed(&value, !format.contains("json")))
+                    .or_else(|_| template.render(&value))
+                {
                     Ok(text) => c.print(&format!("{text}\n")),
                     Err(words) => {
                         c.print("\n");
@@ -71,12 +74,26 @@ fn add_sizes(world: &World, name: &str, value: &mut Value) {
     value["SizeRootFs"] = (written + below).into();
 }
 
-/// An object as the client's own types hold it: what has no health check has a nil there.
-fn typed(value: &Value) -> Value {
+/// An object as the client's own types hold it: what has no health check has a nil there, and lists
+/// and maps that are to be `printed` are empty where JSON has null.
+fn typed(value: &Value, printed: bool) -> Value {
     let mut value = value.clone();
     for mount in value.get_mut("Mounts").and_then(Value::as_array_mut).into_iter().flatten() {
         if mount["Name"].is_null() {
             mount["Name"] = super::template::LEFT_OUT.into();
+        }
+    }
+    for (name, empty) in [
+        ("Cmd", json!([])),
+        ("Entrypoint", json!([])),
+        ("Env", json!([])),
+        ("OnBuild", json!([])),
+        ("Volumes", json!({})),
+        ("Labels", json!({})),
+    ] {
+        let member = value.pointer_mut(&format!("/Config/{name}")).filter(|m| printed && m.is_null());
+        if let Some(member) = member {
+            *member = empty;
         }
     }
     if let Some(check) = value.pointer_mut("/Config/Healthcheck").and_then(Value::as_object_mut) {

@@ -79,6 +79,10 @@ fn ended(world: &mut World, number: u64, status: ExitStatus) {
     for name in networks {
         network::disconnect(world, number, &name);
     }
+    let mounts = world.container(number).map(|c| c.mounts.clone()).unwrap_or_default();
+    for mount in mounts.iter().filter(|m| !m.name.is_empty()) {
+        super::volume::note(world, &mount.name, "unmount", Some(number));
+    }
     release(world, number);
     let stopping = world.container_mut(number).map(|c| std::mem::take(&mut c.state.stopping));
     if stopping == Some(true) {

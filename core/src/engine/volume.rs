@@ -96,6 +96,12 @@ pub fn note(world: &mut World, name: &str, action: &str, container: Option<u64>)
     let mut attributes = Map::from([("driver".to_owned(), "local".to_owned())]);
     if let Some(container) = container.and_then(|n| world.container(n)) {
         attributes.insert("container".to_owned(), container.id.to_string());
+        let mount = container.mounts.iter().find(|m| m.name == name && action == "mount");
+        if let Some(mount) = mount {
+            attributes.insert("destination".to_owned(), mount.destination.clone());
+            attributes.insert("propagation".to_owned(), String::new());
+            attributes.insert("read/write".to_owned(), (!mount.read_only).to_string());
+        }
     }
     world.note(What::Volume { id: name.to_owned(), action: action.to_owned(), attributes });
 }
@@ -153,6 +159,10 @@ pub fn prepare(world: &mut World, number: u64, image: &Image) -> Result<(), Daem
         check_name(&point.name)?;
         point.source = mountpoint(&point.name);
         let long = point.name.len() == 64;
+        if world.volumes.contains_key(&point.name) {
+            // Asking for a volume is worth an event whether or not it was there.
+            note(world, &point.name, "create", None);
+        }
         let filesystem = ensure(world, &point.name, anonymous || long, Map::new());
         if !point.mode.split(',').any(|o| o == "nocopy") {
             fill(world, &point.name.clone(), filesystem, image, &point.destination);

@@ -120,8 +120,11 @@ pub fn read(tree: &Tree, store: &Store) -> Result<Vec<(Rc<Image>, Vec<Reference>
         }
         let annotations = &entry["annotations"];
         let name = annotations["io.containerd.image.name"].as_str();
-        let name = name.or(annotations["org.opencontainers.image.ref.name"].as_str());
-        let names = name.and_then(|name| Reference::parse(name).ok()).into_iter().collect();
+        // A layout that Docker did not write may have a whole name here, or a tag alone, which names nothing.
+        let other = annotations["org.opencontainers.image.ref.name"].as_str();
+        let name = name.or(other.filter(|name| name.contains([':', '/'])));
+        let names = name.and_then(|name| Reference::parse(name).ok());
+        let names = names.map(Reference::with_default_tag).into_iter().collect();
         images.push((image(tree, &of_digest(&manifest["config"])?, layers, store)?, names));
     }
     Ok(images)

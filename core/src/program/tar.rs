@@ -12,7 +12,7 @@ pub fn tar(c: C<'_, '_, '_>) -> Outcome {
     if let Some(first) = c.arguments.first_mut().filter(|first| !first.starts_with('-')) {
         first.insert(0, '-');
     }
-    let (flags, values) = options!(c, "ctxvzpk", "fC");
+    let (flags, values) = options!(c, "ctxvzpkO", "fC");
     let value = |letter: char| values.iter().rev().find(|v| v.0 == letter).map(|v| v.1.clone());
     let file = value('f').unwrap_or_else(|| "-".to_owned());
     let modes: Vec<char> = flags.chars().filter(|f| "ctx".contains(*f)).collect();
@@ -75,6 +75,12 @@ pub fn tar(c: C<'_, '_, '_>) -> Outcome {
             c.print(&format!("{name}\n"));
         }
         let Some(inode) = tree.get(ino).filter(|_| mode == 'x') else { continue };
+        if flags.contains('O') {
+            if let InodeKind::File { bytes, .. } = &inode.kind {
+                c.out.extend_from_slice(bytes);
+            }
+            continue;
+        }
         if let Err(errno) = extract(c, name.trim_end_matches('/'), inode) {
             return failed(c, &name, errno);
         }
