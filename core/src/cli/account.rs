@@ -4,7 +4,6 @@ use super::filter::{filters, invalid, passes};
 use super::parse::Refusal;
 use super::rows::{self, Column};
 use super::{Context, Turn};
-use crate::engine::syscall::Io;
 use crate::engine::transfer::{answering, registry_host};
 use crate::engine::world::DOCKER_HUB;
 use crate::engine::{DaemonError, World};
@@ -31,7 +30,7 @@ fn server(c: &Context<'_, '_>) -> (String, String) {
 pub fn login(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
     let stop = |words: &str| Err(Refusal::error(1, format!("{words}\n")));
     let (shown, host) = server(c);
-    let (mut user, mut password) = (c.line.text("username"), c.line.text("password"));
+    let (user, mut password) = (c.line.text("username"), c.line.text("password"));
     if c.line.is_on("password-stdin") {
         if !password.is_empty() {
             return stop("--password and --password-stdin are mutually exclusive");
@@ -47,17 +46,9 @@ pub fn login(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
         if !c.sys.is_terminal(0) {
             return stop("Error: Cannot perform an interactive login from a non TTY device");
         }
-        let prompts: &[&str] = if user.is_empty() { &["Username: ", "Password: "] } else { &["Password: "] };
-        if let Some(turn) = answers(c, prompts) {
-            return Ok(turn);
-        }
-        let text = String::from_utf8_lossy(&c.client.input).into_owned();
-        let mut lines = text.lines();
-        if user.is_empty() {
-            lines.next().unwrap_or_default().trim().clone_into(&mut user);
-        }
-        lines.next().unwrap_or_default().clone_into(&mut password);
-        c.print("\n");
+        return stop(
+            "docker login: no password is asked for here, because all that is typed is shown and kept; no account is real, so any words do: `docker login -u NAME -p WORD`",
+        );
     } else {
         c.complain("WARNING! Using --password via the CLI is insecure. Use --password-stdin.\n");
     }
@@ -68,23 +59,6 @@ pub fn login(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
     c.sys.world.logins.insert(shown, user);
     c.print("Login Succeeded\n");
     Ok(Turn::Done(0))
-}
-
-/// Asks one question after the other; a turn to wait for until all are answered.
-fn answers(c: &mut Context<'_, '_>, prompts: &[&str]) -> Option<Turn> {
-    loop {
-        let given = c.client.input.iter().filter(|b| **b == b'\n').count();
-        let prompt = prompts.get(given)?;
-        if c.client.position == given {
-            c.print(prompt);
-            c.client.position += 1;
-        }
-        match c.sys.read(0, 4096) {
-            Ok(Io::Blocked(wait)) => return Some(Turn::Wait(vec![wait])),
-            Ok(Io::Ready(bytes)) if !bytes.is_empty() => c.client.input.extend(bytes),
-            _ => return None,
-        }
-    }
 }
 
 /// `docker logout`.

@@ -245,7 +245,12 @@ pub fn stats(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
     let mut text = rows::render(c.line.value("format"), STATS, default, &values)?;
     let live = !c.line.is_on("no-stream");
     if live && c.sys.is_terminal(1) {
-        text = format!("\u{1b}[2J\u{1b}[H{text}");
+        // The rows are drawn over the ones before; those of containers that are gone stay empty.
+        let back = c.client.drawn;
+        c.client.drawn = text.lines().count().max(back);
+        text += &"\n".repeat(c.client.drawn - text.lines().count());
+        let rows: String = text.lines().map(|line| format!("\r\u{1b}[2K{line}\n")).collect();
+        text = if back > 0 { format!("\u{1b}[{back}A{rows}") } else { rows };
     }
     c.print(&text);
     if !live || (!named.is_empty() && wanted_is_gone(c)) {
