@@ -246,6 +246,7 @@ fn run(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
         "context inspect" => system::context(c, "inspect"),
         "version" => system::version(c),
         "info" | "system info" => system::info(c),
+        "volume update" => Err(Refusal::error(1, format!("{}{NO_SWARM}\n", parse::DAEMON))),
         other => Err(Refusal::error(
             1,
             format!(

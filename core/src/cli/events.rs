@@ -156,7 +156,7 @@ pub fn events(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
     }
     let since = since.filter(|_| first).unwrap_or(0);
     let mut text = String::new();
-    for event in c.sys.world.events.iter().skip(c.client.shown) {
+    for event in c.sys.world.events.starting_at(c.client.shown) {
         let Some(message) = message(event) else { continue };
         let time = event.time.unix_micros();
         let wanted = time >= since && until.is_none_or(|until| time <= until);
