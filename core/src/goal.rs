@@ -1,29 +1,58 @@
 //! Goals: the closed vocabulary in which a lesson says what is to be reached. A goal is a fact about the World;
-//! the World ticks it, and may undo it.
+//! the World ticks it, and may undo it. What does not hold says which part of it is missing, and where to look.
 
+mod fact;
+
+pub use fact::Fact;
+
+use crate::container::Container;
 use crate::engine::World;
+use crate::engine::world::DOCKER_HUB;
 use crate::event::What;
+use crate::kernel::terminal::TerminalId;
 use crate::reference::Reference;
-use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// A fact that a learner is to bring about.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Goal {
     /// `image NAME`: an image of this name is in the store.
     Image(String),
-    /// `container NAME STATUS`: a container of this name is in this state.
-    Container(String, String),
-    /// `container-of IMAGE STATUS`: a container of this image is in this state.
-    ContainerOf(String, String),
+    /// `container NAME STATUS` and the other facts about a container of this name.
+    Container(String, Fact),
+    /// `container-of IMAGE STATUS [COUNT]`: so many containers of this image (one) are in this state.
+    ContainerOf(String, String, usize),
     /// `port NUMBER NAME`: this port of the host leads to this container.
     Port(u16, String),
-    /// `reply HOST:PORT STATUS`: an HTTP reply with this status came back to the learner's machine.
-    Reply(String, u16, u16),
+    /// `volume NAME`: there is a volume of this name.
+    Volume(String),
     /// `removed NAME`: a container of this name was removed, and none has the name now.
     Removed(String),
+    /// `reply HOST:PORT STATUS`: an HTTP reply with this status came back to the learner's machine.
+    Reply(String, u16, u16),
+    /// `did NAME ACTION`: the daemon noted this event, once, of a container of this name or image.
+    Did(String, String),
+    /// `exec NAME WORDS`: `docker exec` started a command with these words in this container.
+    Exec(String, String),
+    /// `ended NAME CODE`: a container of this name or image ended, once, with this code.
+    Ended(String, u16),
+    /// `signal NAME NUMBER`: the first process of this container was sent this signal.
+    Signal(String, u16),
+    /// `refused WORDS`: something was refused with these words.
+    Refused(String),
     /// `typed WORDS`: a line was typed that begins with these words.
     Typed(String),
+    /// `shows TEXT`: the terminal shows this text below the last line that was typed.
+    Shows(String),
+}
+
+/// What is missing for a goal to hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unmet {
+    /// One sentence.
+    pub sentence: String,
+    /// What to look at, such as `container web`, `image sha256:…`, `port 8080` or `client`; or nothing.
+    pub object: String,
 }
 
 /// What is wrong with the text of a goal.
@@ -41,79 +70,232 @@ impl std::error::Error for GoalError {}
 impl std::str::FromStr for Goal {
     type Err = GoalError;
     fn from_str(text: &str) -> Result<Self, GoalError> {
-        let wrong = || GoalError(format!("not a goal: {text}"));
-        let (kind, rest) = text.trim().split_once(' ').ok_or_else(wrong)?;
-        let words: Vec<&str> = rest.split_whitespace().collect();
-        let number = |word: &str| word.parse::<u16>().map_err(|_| wrong());
-        Ok(match (kind, words.as_slice()) {
-            ("image", [name]) => {
-                Reference::parse(name).map_err(|_| wrong())?;
-                Self::Image((*name).to_owned())
-            }
-            ("container", [name, status]) => {
-                Self::Container((*name).to_owned(), known(status).ok_or_else(wrong)?)
-            }
-            ("container-of", [image, status]) => {
-                Self::ContainerOf((*image).to_owned(), known(status).ok_or_else(wrong)?)
-            }
-            ("port", [port, name]) => Self::Port(number(port)?, (*name).to_owned()),
-            ("reply", [place, status]) => {
-                let (host, port) = place.rsplit_once(':').ok_or_else(wrong)?;
-                Self::Reply(host.to_owned(), number(port)?, number(status)?)
-            }
-            ("removed", [name]) => Self::Removed((*name).to_owned()),
-            ("typed", [_, ..]) => Self::Typed(words.join(" ")),
-            _ => return Err(wrong()),
-        })
+        read(text.trim()).ok_or_else(|| GoalError(format!("not a goal: {text}")))
     }
 }
 
-/// A status that a goal may name.
-fn known(status: &str) -> Option<String> {
-    ["created", "running", "paused", "restarting", "exited"].contains(&status).then(|| status.to_owned())
+fn read(text: &str) -> Option<Goal> {
+    let (kind, rest) = text.split_once(' ')?;
+    let words: Vec<&str> = rest.split_whitespace().collect();
+    let (first, others) = words.split_first()?;
+    let name = (*first).to_owned();
+    let number = |word: &str| word.parse::<u16>().ok();
+    Some(match (kind, others) {
+        ("image", []) => {
+            Reference::parse(first).ok()?;
+            Goal::Image(name)
+        }
+        ("container-of", [status]) => Goal::ContainerOf(name, fact::status(status)?, 1),
+        ("container-of", [status, count]) => {
+            Goal::ContainerOf(name, fact::status(status)?, number(count)?.into())
+        }
+        ("port", [to]) => Goal::Port(number(first)?, (*to).to_owned()),
+        ("volume", []) => Goal::Volume(name),
+        ("removed", []) => Goal::Removed(name),
+        ("reply", [status]) => {
+            let (host, port) = first.rsplit_once(':')?;
+            Goal::Reply(host.to_owned(), number(port)?, number(status)?)
+        }
+        ("did", [_, ..]) => Goal::Did(name, others.join(" ")),
+        ("exec", [_, ..]) => Goal::Exec(name, others.join(" ")),
+        ("ended", [code]) => Goal::Ended(name, number(code)?),
+        ("signal", [signal]) => Goal::Signal(name, number(signal)?),
+        ("refused", _) => Goal::Refused(words.join(" ")),
+        ("typed", _) => Goal::Typed(words.join(" ")),
+        ("shows", _) => Goal::Shows(rest.to_owned()),
+        _ => Goal::Container(name, fact::read(kind, others)?),
+    })
+}
+
+/// The container with a name.
+fn named<'w>(world: &'w World, name: &str) -> Option<&'w Container> {
+    world.container(*world.container_names.get(name)?)
+}
+
+/// True for a line that begins with these words.
+pub fn begins(line: &str, words: &str) -> bool {
+    let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
+    line.strip_prefix(words).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+}
+
+/// What stands on the learner's terminal below the last line that was typed.
+pub fn answer(world: &World) -> String {
+    let typed = world.events.iter().rev().find_map(|e| match &*e.what {
+        What::Typed(line) => Some(line.as_str()),
+        _ => None,
+    });
+    let Some(terminal) = world.kernel.terminals.get(&TerminalId::LEARNER) else { return String::new() };
+    let line = format!("$ {}", typed.unwrap_or_default());
+    let mut below: Vec<&str> =
+        terminal.lines.iter().rev().take_while(|l| !l.ends_with(&line)).map(|l| &**l).collect();
+    below.reverse();
+    below.join("\n")
+}
+
+/// The events of containers with this name or image, the latest first: the action and an attribute of it.
+fn events<'w>(world: &'w World, of: &'w str, attribute: &'static str) -> impl Iterator<Item = [&'w str; 2]> {
+    world.events.iter().rev().filter_map(move |e| match &*e.what {
+        What::Container { action, attributes, .. } => {
+            let is = |key: &str| attributes.get(key).is_some_and(|v| v == of);
+            let value = attributes.get(attribute).map_or("", String::as_str);
+            (is("name") || is("image")).then_some([action.as_str(), value])
+        }
+        _ => None,
+    })
+}
+
+/// Where an image that is not here waits: its tag at the registry.
+fn shelf(name: &str) -> String {
+    let Ok(reference) = Reference::parse(name).map(Reference::with_default_tag) else { return String::new() };
+    let host = if reference.domain() == "docker.io" { DOCKER_HUB } else { reference.domain() };
+    ["tag", host, reference.path(), reference.tag().unwrap_or_default()].join(" ")
 }
 
 impl Goal {
     /// True when the World is so.
     pub fn holds(&self, world: &World) -> bool {
-        match self {
-            Self::Image(name) => world.images.resolve(name).is_some(),
-            Self::Container(name, status) => {
-                world.containers.values().any(|c| c.name == *name && c.state.word() == status)
-            }
-            Self::ContainerOf(image, status) => {
-                let id = world.images.resolve(image).map(|i| i.id);
-                let of = |c: &crate::container::Container| Some(c.image) == id || c.image_name == *image;
-                world.containers.values().any(|c| of(c) && c.state.word() == status)
-            }
-            Self::Port(port, name) => world
-                .network
-                .stack(world.network.host)
-                .is_some_and(|host| host.publications.iter().any(|p| p.port == *port && *p.owner == **name)),
-            Self::Reply(wanted, at, code) => world.events.iter().any(|e| match &*e.what {
-                What::Replied { host, port, status, from_host, .. } => {
-                    *from_host && host == wanted && port == at && status == code
-                }
-                _ => false,
-            }),
-            Self::Removed(name) => {
-                !world.container_names.contains_key(name)
-                    && world.events.iter().any(|e| match &*e.what {
-                        What::Container { action, attributes, .. } => {
-                            action == "destroy" && attributes.get("name") == Some(name)
-                        }
-                        _ => false,
-                    })
-            }
-            Self::Typed(words) => world.events.iter().any(|e| match &*e.what {
-                What::Typed(line) => {
-                    let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
-                    line == *words || line.starts_with(&format!("{words} "))
-                }
-                _ => false,
-            }),
-        }
+        self.unmet(world).is_none()
     }
+
+    /// What is missing, or nothing when the World is so.
+    pub fn unmet(&self, world: &World) -> Option<Unmet> {
+        let (sentence, object) = match self {
+            Self::Image(name) => {
+                if world.images.resolve(name).is_some() {
+                    return None;
+                }
+                (format!("Image {name} is not in the image store."), shelf(name))
+            }
+            Self::Container(name, fact) => match named(world, name) {
+                Some(container) => {
+                    let lacks = fact.lacks(world, container)?;
+                    (format!("Container {name} is there, but {lacks}."), format!("container {name}"))
+                }
+                None => (format!("There is no container {name}."), "daemon".to_owned()),
+            },
+            Self::ContainerOf(image, status, count) => return container_of(world, image, status, *count),
+            Self::Port(port, name) => {
+                let host = world.network.stack(world.network.host);
+                let owner = host.and_then(|h| h.publications.iter().find(|p| p.port == *port));
+                match owner.map(|p| &*p.owner) {
+                    Some(owner) if *owner == **name => return None,
+                    Some(owner) => {
+                        (format!("Port {port} leads to {owner}, not to {name}."), format!("port {port}"))
+                    }
+                    None => (format!("Port {port} of the host leads nowhere."), format!("container {name}")),
+                }
+            }
+            Self::Volume(name) => {
+                if world.volumes.contains_key(name) {
+                    return None;
+                }
+                (format!("There is no volume {name}."), "daemon".to_owned())
+            }
+            Self::Removed(name) => {
+                let there = world.container_names.contains_key(name);
+                if !there && events(world, name, "").any(|[action, _]| action == "destroy") {
+                    return None;
+                }
+                let state = if there { "is still there" } else { "was not there yet" };
+                (format!("Container {name} {state}."), format!("container {name}"))
+            }
+            _ => return self.unseen(world),
+        };
+        Some(Unmet { sentence, object })
+    }
+
+    /// What did not happen, of the goals that ask for something that happened.
+    fn unseen(&self, world: &World) -> Option<Unmet> {
+        let any = |test: &dyn Fn(&What) -> bool| world.events.iter().any(|e| test(&e.what));
+        let container = |name: &str| format!("container {name}");
+        let (met, sentence, object) = match self {
+            Self::Reply(wanted, at, code) => {
+                let came = any(&|what| match what {
+                    What::Replied { host, port, status, from_host, .. } => {
+                        *from_host && host == wanted && port == at && status == code
+                    }
+                    _ => false,
+                });
+                (
+                    came,
+                    format!("No reply with status {code} has come from {wanted}:{at}."),
+                    format!("port {at}"),
+                )
+            }
+            Self::Did(name, wanted) => {
+                let did = events(world, name, "").any(|[action, _]| action == wanted);
+                (did, format!("The daemon has noted no event `{wanted}` of {name}."), container(name))
+            }
+            Self::Exec(name, words) => {
+                let command = |[action, _]: [&str; 2]| {
+                    action.strip_prefix("exec_start: ").is_some_and(|line| begins(line, words))
+                };
+                let did = events(world, name, "").any(command);
+                (did, format!("Nothing was run with `docker exec {name} {words}`."), container(name))
+            }
+            Self::Ended(name, code) => {
+                let (code, mut last) = (code.to_string(), None);
+                for [action, with] in events(world, name, "exitCode") {
+                    if action == "die" && with == code {
+                        return None;
+                    }
+                    last = last.or((action == "die").then_some(with));
+                }
+                let sentence = match last {
+                    Some(other) => format!("{name} ended with code {other}, not {code}."),
+                    None => format!("No container {name} has ended."),
+                };
+                (false, sentence, container(name))
+            }
+            Self::Signal(name, signal) => {
+                let signal = signal.to_string();
+                let sent =
+                    events(world, name, "signal").any(|[action, with]| action == "kill" && with == signal);
+                (sent, format!("Signal {signal} was not sent to {name}."), container(name))
+            }
+            Self::Refused(words) => {
+                let refused =
+                    any(&|what| matches!(what, What::Refused { message, .. } if message.contains(words)));
+                (
+                    refused,
+                    format!("Nothing was refused with the words \u{201c}{words}\u{201d}."),
+                    "client".to_owned(),
+                )
+            }
+            Self::Typed(words) => {
+                let typed = any(&|what| matches!(what, What::Typed(line) if begins(line, words)));
+                (typed, format!("`{words}` was not typed."), "client".to_owned())
+            }
+            Self::Shows(text) => {
+                (answer(world).contains(text), format!("The terminal does not show {text}."), String::new())
+            }
+            _ => return None,
+        };
+        (!met).then_some(Unmet { sentence, object })
+    }
+}
+
+/// How many containers of an image are missing in a state.
+fn container_of(world: &World, image: &str, status: &str, count: usize) -> Option<Unmet> {
+    let id = world.images.resolve(image).map(|i| i.id);
+    let of = |c: &&Container| Some(c.image) == id || c.image_name == image;
+    let (so, not): (Vec<&Container>, Vec<&Container>) =
+        world.containers.values().map(|c| &**c).filter(of).partition(|c| c.state.word() == status);
+    if so.len() >= count {
+        return None;
+    }
+    let sentence = match not.last() {
+        Some(other) if so.is_empty() => {
+            format!("Container {} of {image} is {}, not {status}.", other.name, other.state.word())
+        }
+        _ => format!("{} of {count} containers of {image} are {status}.", so.len()),
+    };
+    let object = match (not.last(), id) {
+        (Some(other), _) => format!("container {}", other.name),
+        (None, Some(id)) => format!("image {id}"),
+        (None, None) => shelf(image),
+    };
+    Some(Unmet { sentence, object })
 }
 
 #[cfg(test)]

@@ -1,32 +1,8 @@
 //! Drydock's lessons: their text, their loader and the glossary. The proofs that each lesson can be solved are tests.
-//!
-//! A lesson is one Markdown file: a heading, paragraphs, `$ ` lines that a learner may put in the terminal, and
-//! under `## Goals` a list whose items say `what to do | the goal`, then hints, then the `$ ` lines that solve it.
-//! In prose, `[words]` names an entry of the glossary.
 
-use drydock::goal::Goal;
+mod lesson;
 
-/// A lesson.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Lesson {
-    /// Its place among the lessons, from 1; 0 while it is read alone.
-    pub number: usize,
-    /// Its title.
-    pub title: String,
-    /// Its text.
-    pub blocks: Vec<Block>,
-    /// What is to be reached, in order.
-    pub steps: Vec<Step>,
-}
-
-/// A part of a lesson's text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Block {
-    /// A paragraph.
-    Paragraph(Vec<Inline>),
-    /// A command that can be put in the terminal.
-    Try(String),
-}
+pub use lesson::{Block, Choice, Lesson, Prediction, Step, begin, lesson, waits};
 
 /// A piece of a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,19 +15,6 @@ pub enum Inline {
     Term(String),
 }
 
-/// A goal with what it takes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Step {
-    /// What to do.
-    pub text: Vec<Inline>,
-    /// What the World must be like.
-    pub goal: Goal,
-    /// Hints, one sentence each.
-    pub hints: Vec<Vec<Inline>>,
-    /// Commands that reach it.
-    pub commands: Vec<String>,
-}
-
 /// An entry of the glossary.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
@@ -61,7 +24,20 @@ pub struct Entry {
     pub meaning: Vec<Inline>,
 }
 
-const TEXTS: [&str; 1] = [include_str!("../en/01-your-first-container.md")];
+/// The lessons' texts in order.
+const TEXTS: [&str; 11] = [
+    include_str!("../en/01-your-first-container.md"),
+    include_str!("../en/02-what-happened.md"),
+    include_str!("../en/03-one-image-three-containers.md"),
+    include_str!("../en/04-one-kernel.md"),
+    include_str!("../en/05-operating-system.md"),
+    include_str!("../en/06-namespaces.md"),
+    include_str!("../en/07-limits.md"),
+    include_str!("../en/08-copy-on-write.md"),
+    include_str!("../en/09-signals.md"),
+    include_str!("../en/10-restart-and-health.md"),
+    include_str!("../en/11-volumes.md"),
+];
 
 /// All lessons in order.
 ///
@@ -70,44 +46,6 @@ const TEXTS: [&str; 1] = [include_str!("../en/01-your-first-container.md")];
 pub fn lessons() -> Result<Vec<Lesson>, String> {
     let numbered = |(n, text): (usize, &&str)| lesson(text).map(|l| Lesson { number: n + 1, ..l });
     TEXTS.iter().enumerate().map(numbered).collect()
-}
-
-/// Reads a lesson.
-///
-/// # Errors
-/// What is wrong, and in which line.
-pub fn lesson(text: &str) -> Result<Lesson, String> {
-    let mut lesson = Lesson { number: 0, title: String::new(), blocks: Vec::new(), steps: Vec::new() };
-    let mut goals = false;
-    for (number, line) in text.lines().enumerate() {
-        let wrong = |what: &str| format!("line {}: {what}", number + 1);
-        let line = line.trim();
-        if let Some(title) = line.strip_prefix("# ") {
-            lesson.title = title.to_owned();
-        } else if line == "## Goals" {
-            goals = true;
-        } else if line.is_empty() {
-        } else if let Some(item) = line.strip_prefix("- ").filter(|_| goals) {
-            let (text, goal) = item.rsplit_once(" | ").ok_or_else(|| wrong("an item has no goal"))?;
-            let goal = goal.parse().map_err(|e: drydock::goal::GoalError| wrong(&e.0))?;
-            lesson.steps.push(Step { text: inlines(text), goal, hints: Vec::new(), commands: Vec::new() });
-        } else if goals {
-            let step = lesson.steps.last_mut().ok_or_else(|| wrong("a hint before the first item"))?;
-            match line.strip_prefix("$ ") {
-                Some(command) => step.commands.push(command.to_owned()),
-                None => step.hints.push(inlines(line)),
-            }
-        } else {
-            lesson.blocks.push(match line.strip_prefix("$ ") {
-                Some(command) => Block::Try(command.to_owned()),
-                None => Block::Paragraph(inlines(line)),
-            });
-        }
-    }
-    if lesson.title.is_empty() || lesson.steps.is_empty() {
-        return Err("a lesson has a title and goals".to_owned());
-    }
-    Ok(lesson)
 }
 
 /// The pieces of a sentence: words, `code` and [terms].
@@ -130,27 +68,33 @@ pub fn inlines(text: &str) -> Vec<Inline> {
     pieces
 }
 
-/// The glossary in order of its terms.
-pub fn glossary() -> Vec<Entry> {
-    let sections = include_str!("../en/glossary.md").split("\n## ").skip(1);
-    sections
-        .map(|section| {
-            let (term, meaning) = section.split_once('\n').unwrap_or((section, ""));
-            Entry { term: term.trim().to_owned(), meaning: inlines(meaning.trim()) }
-        })
-        .collect()
+const GLOSSARY: &str = include_str!("../en/glossary.md");
+
+/// The terms of the glossary in order, each with what it means. A term may have further names after commas.
+fn sections() -> impl Iterator<Item = (&'static str, &'static str)> {
+    GLOSSARY.split("\n## ").skip(1).map(|section| section.split_once('\n').unwrap_or((section, "")))
 }
 
-/// The entry that a word of a text means: the term itself, or its plural.
+/// The glossary in order of its terms.
+pub fn glossary() -> Vec<Entry> {
+    let entry = |(term, meaning): (&str, &str)| Entry {
+        term: term.split(", ").next().unwrap_or_default().to_owned(),
+        meaning: inlines(meaning.trim()),
+    };
+    sections().map(entry).collect()
+}
+
+/// The entry that a word of a text means: the term itself, one of its other names, or its plural.
 pub fn entry(word: &str) -> Option<Entry> {
     let word = word.to_ascii_lowercase();
     let singular = word.strip_suffix('s').unwrap_or(&word);
-    glossary().into_iter().find(|e| e.term == word || e.term == singular)
+    let place = sections().position(|(terms, _)| terms.split(", ").any(|t| t == word || t == singular))?;
+    glossary().into_iter().nth(place)
 }
 
 /// A sentence of the Narrator in pieces: terms of the glossary where they first stand, and digests as code.
 pub fn narrated(sentence: &str) -> Vec<Inline> {
-    let mut terms: Vec<String> = glossary().into_iter().map(|e| e.term).collect();
+    let mut terms: Vec<&str> = sections().flat_map(|(terms, _)| terms.split(", ")).collect();
     drydock::shared::sort_by(&mut terms, |a, b| b.len().cmp(&a.len()));
     let mut pieces = Vec::new();
     let mut plain = String::new();

@@ -3,71 +3,167 @@
 use super::*;
 use drydock::engine::World;
 use drydock::event::What;
-use drydock::machine;
 use drydock::time::{Span, Time};
+use drydock::timeline::{Command, Timeline};
 
-fn fresh() -> World {
-    let mut world = World::new(7).expect("the catalogue has no mistake");
-    machine::reach(&mut world, Time(1_000_000));
-    world
+fn all() -> Vec<Lesson> {
+    lessons().expect("the lessons can be read")
 }
 
-fn run(world: &mut World, command: &str) {
-    machine::type_line(world, command);
-    let until = world.now + Span::seconds(60);
-    machine::reach(world, until);
+fn fresh(lesson: &Lesson) -> Timeline {
+    let timeline = begin(lesson, 7).expect("the catalogue has no mistake");
+    assert!(waits(timeline.world()), "{}: the prepared world is not ready", lesson.title);
+    timeline
+}
+
+fn run(timeline: &mut Timeline, command: &str) {
+    timeline.issue(Command::Line(command.to_owned()));
+    let patience = timeline.now() + Span::seconds(60);
+    timeline.reach(timeline.now() + Span::seconds(2));
+    while !waits(timeline.world()) && timeline.now() < patience {
+        timeline.reach(timeline.now() + Span::seconds(1));
+    }
+    timeline.reach(timeline.now() + Span::seconds(8));
+}
+
+fn screen(world: &World) -> String {
+    world.kernel.terminals.values().map(|t| t.text()).collect()
 }
 
 #[test]
 fn every_lesson_is_unsolved_at_its_start() {
-    let world = fresh();
-    for lesson in lessons().expect("the lessons can be read") {
+    for lesson in all() {
+        let timeline = fresh(&lesson);
+        let refused = timeline.world().events.iter().find(|e| matches!(*e.what, What::Refused { .. }));
+        assert!(refused.is_none(), "{}: {refused:?}", lesson.title);
         for step in &lesson.steps {
-            assert!(!step.goal.holds(&world), "{}: {:?} holds already", lesson.title, step.goal);
+            assert!(!step.goal.holds(timeline.world()), "{}: {:?} holds already", lesson.title, step.goal);
         }
     }
 }
 
 #[test]
 fn every_lesson_is_solved_goal_by_goal_by_its_own_commands() {
-    for lesson in lessons().expect("the lessons can be read") {
-        let mut world = fresh();
+    for lesson in all() {
+        let mut timeline = fresh(&lesson);
         for step in &lesson.steps {
-            assert!(!step.goal.holds(&world), "{}: {:?} holds too early", lesson.title, step.goal);
+            let unmet = step.goal.unmet(timeline.world());
+            let unmet = unmet.unwrap_or_else(|| panic!("{}: {:?} holds too early", lesson.title, step.goal));
+            assert!(unmet.sentence.ends_with('.'), "{unmet:?}");
+            let (since, mut outcome) = (timeline.now(), None);
             for command in &step.commands {
-                run(&mut world, command);
+                run(&mut timeline, command);
+                let asked = step.prediction.as_ref();
+                outcome = outcome.or(asked.and_then(|p| p.outcome(timeline.world(), since)));
             }
-            assert!(step.goal.holds(&world), "{}: {:?} was not reached", lesson.title, step.goal);
+            let (world, title) = (timeline.world(), &lesson.title);
+            assert!(step.goal.holds(world), "{title}: {:?}\n{}", step.goal.unmet(world), screen(world));
+            assert_eq!(outcome.is_some(), step.prediction.is_some(), "{title}: {:?}", step.prediction);
+            if let (Some(p), Some(n)) = (&step.prediction, outcome) { eprintln!("{title}: {:?} => {:?} ({:?})", p.question, p.choices[n].text, p.choices[n].test.is_some()); }
+        }
+        for step in &lesson.steps {
+            let unmet = step.goal.unmet(timeline.world());
+            assert!(unmet.is_none(), "{}: in the end {unmet:?}", lesson.title);
         }
     }
 }
 
 #[test]
 fn every_command_in_the_prose_of_a_lesson_runs() {
-    for lesson in lessons().expect("the lessons can be read") {
-        let mut world = fresh();
+    for lesson in all() {
+        let mut timeline = fresh(&lesson);
         for block in &lesson.blocks {
             let Block::Try(command) = block else { continue };
-            run(&mut world, &format!("{command} || echo it failed"));
-            let text = world.kernel.terminals.values().map(|t| t.text()).collect::<String>();
+            run(&mut timeline, &format!("{command} || echo it failed"));
+            let text = screen(timeline.world());
             assert!(!text.contains("\nit failed"), "{}: {command}\n{text}", lesson.title);
-            let refused = world.events.iter().find(|e| matches!(*e.what, What::Refused { .. }));
+            let refused = timeline.world().events.iter().find(|e| matches!(*e.what, What::Refused { .. }));
             assert!(refused.is_none(), "{}: {command}: {refused:?}", lesson.title);
         }
     }
 }
 
 #[test]
+fn every_lesson_asks_for_a_prediction_and_hints_in_grades() {
+    for lesson in all() {
+        let title = &lesson.title;
+        assert!((3..=6).contains(&lesson.steps.len()), "{title}: {} goals", lesson.steps.len());
+        assert!(lesson.steps.iter().any(|s| s.prediction.is_some()), "{title}: no prediction");
+        for step in &lesson.steps {
+            assert!(!step.hints.is_empty() && !step.commands.is_empty(), "{title}: {:?}", step.text);
+            if let Some(prediction) = &step.prediction {
+                assert!(
+                    prediction.choices.len() > 1 && !prediction.why.is_empty(),
+                    "{title}: {prediction:?}"
+                );
+                let (_, others) = prediction.choices.split_last().expect("choices");
+                assert!(others.iter().all(|c| c.test.is_some()), "{title}: {prediction:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_prediction_is_graded_by_what_happens() {
+    let text = "# A\n## Goals\n- Make it | container web created\n? Which? | docker ps -a\n+ Up | shows Up\n+ Made | shows Created\n= So it is.";
+    let lesson = lesson(text).expect("a lesson");
+    let asked = lesson.steps[0].prediction.clone().expect("a prediction");
+    for (command, outcome) in [("create", 1), ("run -d", 0)] {
+        let mut timeline = fresh(&lesson);
+        run(&mut timeline, "docker ps -a");
+        let since = timeline.now();
+        run(&mut timeline, &format!("docker {command} --name web alpine:3.20 sleep 100"));
+        assert_eq!(asked.outcome(timeline.world(), since), None);
+        timeline.issue(Command::Line("docker ps -a".to_owned()));
+        assert_eq!(asked.outcome(timeline.world(), since), None, "it has not answered yet");
+        timeline.reach(timeline.now() + Span::seconds(2));
+        assert_eq!(asked.outcome(timeline.world(), since), Some(outcome), "{}", screen(timeline.world()));
+        timeline.undo();
+        assert_eq!(asked.outcome(timeline.world(), since), None);
+        assert_eq!(asked.outcome(timeline.world(), Time(0)), None);
+    }
+}
+
+#[test]
 fn every_term_is_in_the_glossary() {
-    let lessons = lessons().expect("the lessons can be read");
-    let paragraphs = lessons.iter().flat_map(|l| &l.blocks).filter_map(|b| match b {
-        Block::Paragraph(pieces) => Some(pieces),
-        Block::Try(_) => None,
-    });
-    for piece in paragraphs.flatten() {
+    let all = all();
+    let mut pieces: Vec<&Inline> = Vec::new();
+    for lesson in &all {
+        for block in &lesson.blocks {
+            match block {
+                Block::Paragraph(text) => pieces.extend(text),
+                Block::Try(_) => {}
+            }
+        }
+        for step in &lesson.steps {
+            pieces.extend(step.text.iter().chain(step.hints.iter().flatten()));
+            if let Some(prediction) = &step.prediction {
+                pieces.extend(prediction.question.iter().chain(&prediction.why));
+                pieces.extend(prediction.choices.iter().flat_map(|c| &c.text));
+            }
+        }
+    }
+    for piece in pieces {
         if let Inline::Term(term) = piece {
             assert!(entry(term).is_some(), "{term}");
         }
+    }
+}
+
+#[test]
+fn every_entry_of_the_glossary_is_one_sentence() {
+    let entries = glossary();
+    assert!(entries.windows(2).all(|two| two[0].term < two[1].term), "in order");
+    for entry in entries {
+        let words: String = entry
+            .meaning
+            .iter()
+            .map(|p| match p {
+                Inline::Text(t) | Inline::Code(t) | Inline::Term(t) => t.as_str(),
+            })
+            .collect();
+        let begins = words.starts_with(|c: char| c.is_ascii_uppercase());
+        assert!(begins && words.ends_with('.') && !words.contains(". ") && !words.contains('\n'), "{words}");
     }
 }
 
@@ -87,4 +183,7 @@ fn the_narrator_links_terms_once() {
 fn a_wrong_lesson_says_where() {
     assert_eq!(lesson("# A\n## Goals\n- do it").unwrap_err(), "line 3: an item has no goal");
     assert_eq!(lesson("# A\n## Goals\n- do it | fly away").unwrap_err(), "line 3: not a goal: fly away");
+    assert_eq!(lesson("# A\n## Goals\nhelp").unwrap_err(), "line 3: a hint before the first item");
+    let choice = "# A\n## Goals\n- do it | typed ls\n+ one";
+    assert_eq!(lesson(choice).unwrap_err(), "line 4: a choice before its question");
 }

@@ -1,3 +1,5 @@
+//! Goals in a World that goes on.
+
 use super::Goal;
 use crate::machine;
 use crate::time::Time;
@@ -32,4 +34,50 @@ fn a_wrong_goal_is_refused() {
     for text in ["", "image", "image UPPER", "container web flying", "port x web", "sing a song", "typed"] {
         assert!(text.parse::<Goal>().is_err(), "{text}");
     }
+}
+
+#[test]
+fn what_is_unmet_says_which_part_and_where() {
+    let mut world = crate::engine::World::new(7).expect("the catalogue has no mistake");
+    machine::reach(&mut world, Time(1_000_000));
+    let unmet = |world: &crate::engine::World, text: &str| {
+        let goal: Goal = text.parse().expect("a goal");
+        goal.unmet(world).map_or_else(String::new, |u| format!("{} [{}]", u.sentence, u.object))
+    };
+    assert_eq!(unmet(&world, "container web running"), "There is no container web. [daemon]");
+    let there = "Image alpine:3.20 is not in the image store. [tag registry-1.docker.io library/alpine 3.20]";
+    assert_eq!(unmet(&world, "image alpine:3.20"), there);
+    let line = "docker create --name web -p 8080:80 --memory 32m -v pages:/pages alpine:3.20 sleep 9";
+    machine::type_line(&mut world, line);
+    machine::reach(&mut world, Time(30_000_000));
+    let told = |text: &str| unmet(&world, text);
+    assert_eq!(
+        told("container web running"),
+        "Container web is there, but it is not running. [container web]"
+    );
+    assert_eq!(
+        told("container-of alpine:3.20 running"),
+        "Container web of alpine:3.20 is created, not running. [container web]"
+    );
+    assert_eq!(told("port 8080 web"), "Port 8080 of the host leads nowhere. [container web]");
+    assert_eq!(
+        told("memory web 64"),
+        "Container web is there, but its memory is limited to 32 MiB, not 64. [container web]"
+    );
+    assert_eq!(told("shares web pid host"), "Container web is there, but it is not running. [container web]");
+    assert_eq!(told("ended web 0"), "No container web has ended. [container web]");
+    assert_eq!(
+        told("mount web bind /pages"),
+        "Container web is there, but no bind is mounted at /pages. [container web]"
+    );
+    for met in [
+        "memory web 32",
+        "mount web volume /pages",
+        "volume pages",
+        "did web create",
+        "container web created",
+    ] {
+        assert_eq!(told(met), "");
+    }
+    assert!(super::answer(&world).starts_with("Unable to find image"), "{}", super::answer(&world));
 }
