@@ -5,6 +5,7 @@ use drydock::engine::World;
 use drydock::event::What;
 use drydock::time::{Span, Time};
 use drydock::timeline::{Command, Timeline};
+use expect_test::expect;
 
 fn all() -> Vec<Lesson> {
     lessons().expect("the lessons can be read")
@@ -26,6 +27,13 @@ fn run(timeline: &mut Timeline, command: &str) {
     timeline.reach(timeline.now() + Span::seconds(8));
 }
 
+fn plain(text: &[Inline]) -> String {
+    let words = text.iter().map(|p| match p {
+        Inline::Text(t) | Inline::Code(t) | Inline::Term(t) => t.as_str(),
+    });
+    words.collect()
+}
+
 fn screen(world: &World) -> String {
     world.kernel.terminals.values().map(|t| t.text()).collect()
 }
@@ -44,6 +52,7 @@ fn every_lesson_is_unsolved_at_its_start() {
 
 #[test]
 fn every_lesson_is_solved_goal_by_goal_by_its_own_commands() {
+    let mut outcomes = String::new();
     for lesson in all() {
         let mut timeline = fresh(&lesson);
         for step in &lesson.steps {
@@ -59,13 +68,48 @@ fn every_lesson_is_solved_goal_by_goal_by_its_own_commands() {
             let (world, title) = (timeline.world(), &lesson.title);
             assert!(step.goal.holds(world), "{title}: {:?}\n{}", step.goal.unmet(world), screen(world));
             assert_eq!(outcome.is_some(), step.prediction.is_some(), "{title}: {:?}", step.prediction);
-            if let (Some(p), Some(n)) = (&step.prediction, outcome) { eprintln!("{title}: {:?} => {:?} ({:?})", p.question, p.choices[n].text, p.choices[n].test.is_some()); }
+            if let (Some(asked), Some(n)) = (&step.prediction, outcome) {
+                outcomes.push_str(&format!("{} {}\n", lesson.number, plain(&asked.choices[n].text)));
+            }
         }
         for step in &lesson.steps {
             let unmet = step.goal.unmet(timeline.world());
             assert!(unmet.is_none(), "{}: in the end {unmet:?}", lesson.title);
         }
     }
+    expect![[r#"
+        1 Nothing but its headings
+        2 Created
+        2 Yes, among all the others
+        2 Nothing
+        3 The page of the image: Welcome to nginx
+        3 It is refused
+        4 Its own alone
+        4 Yes, with other numbers than inside
+        4 The same
+        5 Alpine Linux
+        5 The host's, 6.8.0-drydock
+        5 ps itself
+        5 4
+        6 Every process of the host
+        6 The host's name, laptop
+        6 That of base, 172.17.0.2
+        6 The same number
+        7 16777216
+        7 It is killed: exit code 137
+        7 The next cannot be started
+        8 With the letter D
+        8 Yes
+        9 Up, and (Paused)
+        9 After ten seconds, with code 137
+        9 143
+        9 127
+        10 Exited (1)
+        10 It marks it unhealthy, no more
+        11 remember
+        11 It is refused: volume is in use
+        11 The new one
+    "#]].assert_eq(&outcomes);
 }
 
 #[test]
@@ -155,13 +199,7 @@ fn every_entry_of_the_glossary_is_one_sentence() {
     let entries = glossary();
     assert!(entries.windows(2).all(|two| two[0].term < two[1].term), "in order");
     for entry in entries {
-        let words: String = entry
-            .meaning
-            .iter()
-            .map(|p| match p {
-                Inline::Text(t) | Inline::Code(t) | Inline::Term(t) => t.as_str(),
-            })
-            .collect();
+        let words = plain(&entry.meaning);
         let begins = words.starts_with(|c: char| c.is_ascii_uppercase());
         assert!(begins && words.ends_with('.') && !words.contains(". ") && !words.contains('\n'), "{words}");
     }
