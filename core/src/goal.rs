@@ -51,7 +51,8 @@ pub enum Goal {
 pub struct Unmet {
     /// One sentence.
     pub sentence: String,
-    /// What to look at, such as `container web`, `image sha256:…`, `port 8080` or `client`; or nothing.
+    /// What to look at, or nothing: such as `container web`, `image sha256:…`, `port 8080`, `client`, or the first
+    /// words of it, as `tag registry-1.docker.io library/nginx`.
     pub object: String,
 }
 
@@ -144,11 +145,11 @@ fn events<'w>(world: &'w World, of: &'w str, attribute: &'static str) -> impl It
     })
 }
 
-/// Where an image that is not here waits: its tag at the registry.
+/// Where an image that is not here waits: its repository at the registry.
 fn shelf(name: &str) -> String {
-    let Ok(reference) = Reference::parse(name).map(Reference::with_default_tag) else { return String::new() };
+    let Ok(reference) = Reference::parse(name) else { return String::new() };
     let host = if reference.domain() == "docker.io" { DOCKER_HUB } else { reference.domain() };
-    ["tag", host, reference.path(), reference.tag().unwrap_or_default()].join(" ")
+    ["tag", host, reference.path()].join(" ")
 }
 
 impl Goal {

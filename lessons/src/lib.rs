@@ -101,10 +101,12 @@ pub fn narrated(sentence: &str) -> Vec<Inline> {
     let mut rest = sentence;
     while let Some(c) = rest.chars().next() {
         let at_word = plain.chars().last().is_none_or(|c| !c.is_alphanumeric());
+        let in_path = plain.ends_with(['/', '.']);
         let found = terms.iter().position(|t| {
             at_word
+                && !in_path
                 && rest.get(..t.len()).is_some_and(|r| r.eq_ignore_ascii_case(t))
-                && !rest[t.len()..].starts_with(|c: char| c == '-' || c.is_alphanumeric() && c != 's')
+                && !rest[t.len()..].starts_with(|c: char| "-/".contains(c) || c.is_alphanumeric() && c != 's')
         });
         let hex = rest.find(|c: char| !c.is_ascii_hexdigit()).unwrap_or(rest.len());
         let taken = match found {

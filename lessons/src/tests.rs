@@ -109,7 +109,8 @@ fn every_lesson_is_solved_goal_by_goal_by_its_own_commands() {
         11 remember
         11 It is refused: volume is in use
         11 The new one
-    "#]].assert_eq(&outcomes);
+    "#]]
+    .assert_eq(&outcomes);
 }
 
 #[test]
@@ -215,6 +216,12 @@ fn the_narrator_links_terms_once() {
     };
     assert_eq!((first.as_str(), code.as_str(), last.as_str()), ("Layer", "a480a496", "image store"));
     assert_eq!(rest, " is here already: layers are in the ");
+    let [Inline::Text(_), Inline::Term(_), Inline::Text(path), Inline::Code(digest), Inline::Text(_)] =
+        &narrated("The daemon asks for /v2/x/blobs/5bbf1660.")[..]
+    else {
+        panic!("a path has no terms")
+    };
+    assert_eq!((path.as_str(), digest.as_str()), (" asks for /v2/x/blobs/", "5bbf1660"));
 }
 
 #[test]

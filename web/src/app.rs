@@ -1,5 +1,6 @@
 //! The page's state and what changes it: one component, one message type.
 
+mod course;
 mod inspector;
 mod lesson;
 mod stage;
@@ -16,19 +17,18 @@ use crate::draw::Drawn;
 use crate::facts::{self, Card};
 use crate::place::Plan;
 use crate::scene::Object;
+use course::{Course, Wish};
 use drydock::engine::World;
 use drydock::time::Time;
 use drydock::timeline::{Command, Mark, Timeline};
 use drydock_lessons::Lesson;
 use gloo_events::EventListener;
 use gloo_render::{AnimationFrame, request_animation_frame};
-use gloo_storage::{LocalStorage, Storage};
 use std::collections::VecDeque;
 use std::rc::Rc;
 use web_sys::{Element, HtmlElement};
 use yew::{Component, Context, Html, NodeRef, html};
 
-const KEPT: &str = "drydock-timeline";
 const SEED: u64 = 7;
 /// The most events of one frame.
 const EVENTS: usize = 3_000;
@@ -85,10 +85,8 @@ pub enum Message {
     Panel(Panel),
     /// Walk over the stage.
     Walk(stage::Step),
-    /// Fold or unfold the lesson.
-    Fold,
-    /// Show the next hint.
-    Hint,
+    /// What was asked of the lesson panel.
+    Course(Wish),
     /// Show or hide the key.
     Key,
 }
@@ -134,9 +132,8 @@ pub struct App {
     tab: usize,
     walking: Option<usize>,
     lesson: Option<Lesson>,
+    course: Course,
     folded: bool,
-    hints: usize,
-    step: usize,
     key: bool,
     remark: Option<&'static str>,
     input: NodeRef,
@@ -144,10 +141,6 @@ pub struct App {
     stage: NodeRef,
     _frame: Option<AnimationFrame>,
     _resize: EventListener,
-}
-
-fn begin() -> Timeline {
-    Timeline::new(SEED).expect("the catalogue was checked when the page was built")
 }
 
 /// True when the person's system asks for this.
@@ -210,6 +203,7 @@ impl App {
             Message::Seek(to) => self.seek(Time(to)),
             Message::Undo => {
                 self.timeline.undo();
+                self.course.forget(self.timeline.now());
                 self.playing = false;
                 self.keep();
                 self.changed();
@@ -221,14 +215,7 @@ impl App {
                 self.keep();
                 self.changed();
             }
-            _ => {
-                self.timeline = begin();
-                self.playing = true;
-                self.open = None;
-                self.pending.clear();
-                self.keep();
-                self.changed();
-            }
+            _ => self.start_over(),
         }
     }
 }
@@ -244,12 +231,11 @@ impl Component for App {
     type Properties = ();
 
     fn create(ctx: &Context<Self>) -> Self {
-        let kept =
-            LocalStorage::raw().get_item(KEPT).ok().flatten().and_then(|text| Timeline::load(&text).ok());
+        let (course, lesson, timeline) = Course::open(None);
         let (link, resize) = (ctx.link().clone(), ctx.link().clone());
         let window = gloo_utils::window();
         let mut app = Self {
-            timeline: kept.unwrap_or_else(begin),
+            timeline,
             playing: true,
             speed: 1.0,
             last: None,
@@ -269,10 +255,9 @@ impl Component for App {
             card: None,
             tab: 0,
             walking: None,
-            lesson: drydock_lessons::lessons().ok().and_then(|all| all.into_iter().next()),
+            lesson,
+            course,
             folded: false,
-            hints: 0,
-            step: 0,
             key: false,
             remark: None,
             input: NodeRef::default(),
@@ -337,10 +322,15 @@ impl Component for App {
                 }
             }
             Message::Tab(tab) => self.tab = tab,
-            Message::Panel(panel) => self.panel = panel,
+            Message::Panel(panel) => {
+                if panel == Panel::Lesson {
+                    self.open(None);
+                    self.folded = false;
+                }
+                self.panel = panel;
+            }
             Message::Walk(step) => self.walk(step),
-            Message::Fold => self.folded = !self.folded,
-            Message::Hint => self.hints += 1,
+            Message::Course(wish) => self.wished(wish),
             Message::Key => self.key = !self.key,
             time => self.time(time),
         }

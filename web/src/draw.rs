@@ -24,6 +24,8 @@ pub struct StillProperties {
     pub plan: Drawn,
     /// What is open in the Inspector.
     pub selected: AttrValue,
+    /// What the current goal of the lesson is about.
+    pub pointed: AttrValue,
     /// Which item the keyboard is at.
     pub focus: Option<usize>,
 }
@@ -38,12 +40,18 @@ impl Component for Still {
         Self
     }
     fn view(&self, context: &Context<Self>) -> Html {
-        let StillProperties { plan, selected, focus } = context.props();
+        let StillProperties { plan, selected, pointed, focus } = context.props();
         let drawing = &plan.0.drawing;
         let ring = focus.and_then(|n| drawing.items.get(n)).map(|item| around(item, "fring-focus"));
-        let chosen =
-            drawing.items.iter().filter(|i| i.object.as_ref().is_some_and(|o| o.key() == **selected));
-        let chosen: Vec<VNode> = chosen.map(|item| around(item, "sel")).collect();
+        let marked = drawing.items.iter().filter_map(|item| {
+            let key = item.object.as_ref()?.key();
+            let rest = key.strip_prefix(&**pointed).unwrap_or("-");
+            match key == **selected {
+                true => Some(around(item, "sel")),
+                false => (rest.is_empty() || rest.starts_with(' ')).then(|| around(item, "sel point")),
+            }
+        });
+        let chosen: Vec<VNode> = marked.collect();
         html! { <g>
             <defs>{ patterns(&drawing.looks) }</defs>
             { for drawing.items.iter().enumerate().map(|(n, item)| group(item, Some(n))) }

@@ -5,6 +5,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 mod chromium;
+mod lesson;
 mod server;
 mod small;
 mod story;
@@ -60,6 +61,11 @@ fn the_browser_and_the_native_build_have_one_hash() {
 #[test]
 fn everything_is_done_by_keyboard() {
     with_page(1440, 900, small::keyboard);
+}
+
+#[test]
+fn a_lesson_is_solved_with_predictions() {
+    with_page(1440, 900, lesson::second);
 }
 
 #[test]

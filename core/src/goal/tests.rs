@@ -45,7 +45,7 @@ fn what_is_unmet_says_which_part_and_where() {
         goal.unmet(world).map_or_else(String::new, |u| format!("{} [{}]", u.sentence, u.object))
     };
     assert_eq!(unmet(&world, "container web running"), "There is no container web. [daemon]");
-    let there = "Image alpine:3.20 is not in the image store. [tag registry-1.docker.io library/alpine 3.20]";
+    let there = "Image alpine:3.20 is not in the image store. [tag registry-1.docker.io library/alpine]";
     assert_eq!(unmet(&world, "image alpine:3.20"), there);
     let line = "docker create --name web -p 8080:80 --memory 32m -v pages:/pages alpine:3.20 sleep 9";
     machine::type_line(&mut world, line);

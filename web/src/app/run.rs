@@ -1,15 +1,13 @@
 //! The world going on: its pace, its commands, and what is kept of it.
 
-use super::{App, EVENTS, KEPT};
+use super::{App, EVENTS};
 use crate::draw::Drawn;
 use crate::place::{Plan, place};
 use crate::scene::{Object, scene};
 use crate::shape::Item;
 use drydock::engine::World;
-use drydock::kernel::terminal::TerminalId;
 use drydock::time::{Span, Time};
 use drydock::timeline::Command;
-use gloo_storage::{LocalStorage, Storage};
 use std::rc::Rc;
 
 /// How long what is new takes to settle, in milliseconds: `--d-move` of the style.
@@ -31,13 +29,7 @@ impl App {
             self.marks = self.timeline.marks();
         }
         self.look();
-        if let Some(lesson) = &self.lesson {
-            let step = lesson.steps.iter().position(|s| !s.goal.holds(self.timeline.world()));
-            let step = step.unwrap_or(lesson.steps.len());
-            if step != self.step {
-                (self.step, self.hints) = (step, 0);
-            }
-        }
+        self.learn();
     }
     pub(super) fn tick(&mut self, clock: f64) -> bool {
         let passed = self.last.replace(clock).map_or(0.0, |last| (clock - last).clamp(0.0, 100.0));
@@ -106,7 +98,7 @@ impl App {
     }
     /// True while the shell waits for a line.
     pub(super) fn waits(&self) -> bool {
-        self.world().kernel.terminals.get(&TerminalId::LEARNER).is_some_and(|t| !t.prompt.is_empty())
+        drydock_lessons::waits(self.world())
     }
     pub(super) fn issue(&mut self, command: Command) {
         if let Command::Line(line) = &command {
@@ -116,15 +108,12 @@ impl App {
         }
         self.back = 0;
         self.candidates.clear();
+        self.course.forget(self.timeline.now());
         let dropped = self.timeline.issue(command);
         self.remark = dropped.then_some("The future from here was dropped. Undo brings it back.");
         self.playing = true;
         self.keep();
         self.changed();
-    }
-    /// Keeps the session in the browser.
-    pub(super) fn keep(&self) {
-        let _ = LocalStorage::raw().set_item(KEPT, &self.timeline.save());
     }
     /// Goes to another time, and stays there.
     pub(super) fn seek(&mut self, to: Time) {

@@ -50,7 +50,7 @@ impl App {
                 <svg class="scene" width={width.to_string()} height={height.to_string()} tabindex="0" role="application"
                     aria-label="The stage. Arrows walk over its objects, Enter opens the Inspector, Escape closes it."
                     aria-activedescendant={at} {onclick} {onkeydown}>
-                    <Still plan={self.plan.clone()} selected={AttrValue::from(selected)} focus={self.walking}/>
+                    <Still plan={self.plan.clone()} selected={AttrValue::from(selected)} pointed={AttrValue::from(self.course.pointed().to_owned())} focus={self.walking}/>
                     { moving(&items) }
                 </svg>
                 { self.outline(&items) }

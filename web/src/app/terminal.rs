@@ -112,7 +112,7 @@ impl App {
             let on = panel == self.panel;
             html! { <button role="tab" aria-selected={on.to_string()} {onclick}>{ icon(symbol) }{ text.to_owned() }if let Some(count) = count { <span class="n">{ count }</span> }</button> }
         };
-        let count = self.lesson.as_ref().map(|l| format!("{}/{}", self.met(l), l.steps.len()));
+        let count = self.lesson.as_ref().map(|l| format!("{}/{}", self.course.met(), l.steps.len()));
         html! {
             <nav class="phonetabs" role="tablist" aria-label="Lower panel">
                 { tab(Panel::Lesson, "i-book", "Lesson", count) }

@@ -1,0 +1,204 @@
+//! Where the learner is in the course: which lesson, what is met, what was predicted, what was solved.
+
+use super::{App, Message, Panel, SEED};
+use drydock::goal::Unmet;
+use drydock::time::Time;
+use drydock::timeline::Timeline;
+use drydock_lessons::{Lesson, Prediction};
+use gloo_storage::{LocalStorage, Storage};
+use yew::{Callback, Context};
+
+/// The lesson that was open last.
+const LESSON: &str = "drydock-lesson";
+/// The lessons that were solved, as bits.
+const SOLVED: &str = "drydock-solved";
+
+/// What a person asks of the lesson panel.
+#[derive(Clone, Copy)]
+pub enum Wish {
+    /// Fold or unfold it.
+    Fold,
+    /// The next hint.
+    Hint,
+    /// Show or hide the list of lessons.
+    Menu,
+    /// Another lesson, by its place from 0.
+    Go(usize),
+    /// A prediction: the step, the choice.
+    Guess(usize, usize),
+}
+
+/// A prediction that was made.
+#[derive(Clone, Copy)]
+pub struct Guess {
+    /// Which choice.
+    pub choice: usize,
+    /// When.
+    since: Time,
+    /// Which choice turned out right, and when that was seen.
+    outcome: Option<(usize, Time)>,
+}
+
+impl Guess {
+    /// What turned out right, as far as it is known at a time.
+    pub fn outcome(&self, now: Time) -> Option<usize> {
+        self.outcome.filter(|(_, at)| *at <= now).map(|(choice, _)| choice)
+    }
+}
+
+/// Where the learner is.
+#[derive(Default)]
+pub struct Course {
+    /// The titles of all lessons.
+    pub titles: Vec<String>,
+    /// Which one is open, from 0.
+    pub at: usize,
+    solved: u64,
+    /// The list of lessons is shown.
+    pub menu: bool,
+    /// The first step whose goal does not hold.
+    pub step: usize,
+    /// How many of its hints are shown.
+    pub hints: usize,
+    /// What is missing for each step.
+    pub unmet: Vec<Option<Unmet>>,
+    /// What was predicted in each step.
+    pub guesses: Vec<Option<Guess>>,
+}
+
+fn kept(key: &str) -> Option<String> {
+    LocalStorage::raw().get_item(key).ok().flatten()
+}
+
+fn keep(key: &str, value: &str) {
+    let _ = LocalStorage::raw().set_item(key, value);
+}
+
+/// The key under which the session of a lesson is kept.
+fn key(at: usize) -> String {
+    ["drydock-timeline-", &at.to_string()].concat()
+}
+
+/// The beginning of a lesson.
+fn begin(lesson: Option<&Lesson>) -> Timeline {
+    let begun = match lesson {
+        Some(lesson) => drydock_lessons::begin(lesson, SEED),
+        None => Timeline::new(SEED),
+    };
+    begun.expect("the catalogue was checked when the page was built")
+}
+
+impl Course {
+    /// The course as it was left; its lesson; the session that was kept of it, or its beginning.
+    pub fn open(wanted: Option<usize>) -> (Self, Option<Lesson>, Timeline) {
+        let number = |key: &str| kept(key).and_then(|text| text.parse::<u64>().ok()).unwrap_or(0);
+        let lessons = drydock_lessons::lessons().unwrap_or_default();
+        let titles: Vec<String> = lessons.iter().map(|l| l.title.clone()).collect();
+        let at = wanted.unwrap_or(number(LESSON) as usize).min(lessons.len().saturating_sub(1));
+        let lesson = lessons.into_iter().nth(at);
+        let timeline = kept(&key(at)).and_then(|text| Timeline::load(&text).ok());
+        let timeline = timeline.unwrap_or_else(|| begin(lesson.as_ref()));
+        keep(LESSON, &at.to_string());
+        let guesses = vec![None; lesson.as_ref().map_or(0, |l| l.steps.len())];
+        (Self { titles, at, solved: number(SOLVED), guesses, ..Self::default() }, lesson, timeline)
+    }
+
+    /// True for a lesson whose goals have once been met, all together.
+    pub fn is_solved(&self, lesson: usize) -> bool {
+        self.solved >> lesson & 1 == 1
+    }
+
+    /// How many goals hold now.
+    pub fn met(&self) -> usize {
+        self.unmet.iter().filter(|u| u.is_none()).count()
+    }
+
+    /// What to look at on the stage for the current goal.
+    pub fn pointed(&self) -> &str {
+        self.unmet.get(self.step).and_then(|u| u.as_ref()).map_or("", |u| &u.object)
+    }
+
+    /// Something was taken back, or the future was dropped: what was seen after `now` was not seen.
+    pub fn forget(&mut self, now: Time) {
+        for guess in self.guesses.iter_mut().flatten() {
+            guess.since = guess.since.min(now);
+            guess.outcome = guess.outcome.filter(|(_, at)| *at <= now);
+        }
+    }
+}
+
+impl App {
+    /// What a button of the lesson panel does.
+    pub(super) fn wish(&self, ctx: &Context<Self>, wish: Wish) -> Callback<yew::MouseEvent> {
+        ctx.link().callback(move |_| Message::Course(wish))
+    }
+
+    pub(super) fn wished(&mut self, wish: Wish) {
+        match wish {
+            Wish::Fold if self.open.is_some() => self.open(None),
+            Wish::Fold => self.folded = !self.folded,
+            Wish::Hint => self.course.hints += 1,
+            Wish::Menu => self.course.menu = !self.course.menu,
+            Wish::Go(at) => {
+                self.keep();
+                let (course, lesson, timeline) = Course::open(Some(at));
+                (self.course, self.lesson) = (course, lesson);
+                self.world_of(timeline);
+                self.panel = if self.size.0 < 720.0 { Panel::Lesson } else { Panel::Terminal };
+            }
+            Wish::Guess(step, choice) => {
+                let since = self.timeline.now();
+                if let Some(guess) = self.course.guesses.get_mut(step) {
+                    *guess = Some(Guess { choice, since, outcome: None });
+                }
+            }
+        }
+    }
+
+    /// Begins the lesson anew.
+    pub(super) fn start_over(&mut self) {
+        self.course.guesses.fill(None);
+        self.world_of(begin(self.lesson.as_ref()));
+        self.keep();
+    }
+
+    /// Another world is looked at.
+    fn world_of(&mut self, timeline: Timeline) {
+        self.timeline = timeline;
+        self.history = self.timeline.lines();
+        self.back = 0;
+        self.playing = true;
+        self.open = None;
+        self.remark = None;
+        self.pending.clear();
+        self.changed();
+        self.marks = self.timeline.marks();
+    }
+
+    /// Keeps the session in the browser.
+    pub(super) fn keep(&self) {
+        keep(&key(self.course.at), &self.timeline.save());
+    }
+
+    /// Looks at what the World has come to: goals, and what was predicted.
+    pub(super) fn learn(&mut self) {
+        let Some(lesson) = &self.lesson else { return };
+        let (world, course) = (self.timeline.world(), &mut self.course);
+        course.unmet = lesson.steps.iter().map(|s| s.goal.unmet(world)).collect();
+        let step = course.unmet.iter().position(Option::is_some).unwrap_or(lesson.steps.len());
+        if step != course.step {
+            (course.step, course.hints) = (step, 0);
+        }
+        for (step, guess) in lesson.steps.iter().zip(&mut course.guesses) {
+            let (Some(asked), Some(guess)) = (&step.prediction, guess) else { continue };
+            if guess.outcome.is_none() {
+                let outcome = Prediction::outcome(asked, world, guess.since);
+                guess.outcome = outcome.map(|choice| (choice, world.now));
+            }
+        }
+        if step == lesson.steps.len() && !course.is_solved(course.at) {
+            course.solved |= 1 << course.at;
+            keep(SOLVED, &course.solved.to_string());
+        }
+    }
+}
