@@ -16,12 +16,12 @@ use std::fmt;
 /// A fact that a learner is to bring about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Goal {
+    /// `GOAL & GOAL …`: all of these.
+    All(Vec<Self>),
     /// `image NAME`: an image of this name is in the store.
     Image(String),
     /// `container NAME STATUS` and the other facts about a container of this name.
     Container(String, Fact),
-    /// `container-of IMAGE STATUS [COUNT]`: so many containers of this image (one) are in this state.
-    ContainerOf(String, String, usize),
     /// `port NUMBER NAME`: this port of the host leads to this container.
     Port(u16, String),
     /// `volume NAME`: there is a volume of this name.
@@ -36,8 +36,6 @@ pub enum Goal {
     Exec(String, String),
     /// `ended NAME CODE`: a container of this name or image ended, once, with this code.
     Ended(String, u16),
-    /// `signal NAME NUMBER`: the first process of this container was sent this signal.
-    Signal(String, u16),
     /// `refused WORDS`: something was refused with these words.
     Refused(String),
     /// `typed WORDS`: a line was typed that begins with these words.
@@ -76,6 +74,9 @@ impl std::str::FromStr for Goal {
 }
 
 fn read(text: &str) -> Option<Goal> {
+    if text.contains(" & ") {
+        return text.split(" & ").map(read).collect::<Option<_>>().map(Goal::All);
+    }
     let (kind, rest) = text.split_once(' ')?;
     let words: Vec<&str> = rest.split_whitespace().collect();
     let (first, others) = words.split_first()?;
@@ -85,10 +86,6 @@ fn read(text: &str) -> Option<Goal> {
         ("image", []) => {
             Reference::parse(first).ok()?;
             Goal::Image(name)
-        }
-        ("container-of", [status]) => Goal::ContainerOf(name, fact::status(status)?, 1),
-        ("container-of", [status, count]) => {
-            Goal::ContainerOf(name, fact::status(status)?, number(count)?.into())
         }
         ("port", [to]) => Goal::Port(number(first)?, (*to).to_owned()),
         ("volume", []) => Goal::Volume(name),
@@ -100,7 +97,6 @@ fn read(text: &str) -> Option<Goal> {
         ("did", [_, ..]) => Goal::Did(name, others.join(" ")),
         ("exec", [_, ..]) => Goal::Exec(name, others.join(" ")),
         ("ended", [code]) => Goal::Ended(name, number(code)?),
-        ("signal", [signal]) => Goal::Signal(name, number(signal)?),
         ("refused", _) => Goal::Refused(words.join(" ")),
         ("typed", _) => Goal::Typed(words.join(" ")),
         ("shows", _) => Goal::Shows(rest.to_owned()),
@@ -161,6 +157,7 @@ impl Goal {
     /// What is missing, or nothing when the World is so.
     pub fn unmet(&self, world: &World) -> Option<Unmet> {
         let (sentence, object) = match self {
+            Self::All(goals) => return goals.iter().find_map(|g| g.unmet(world)),
             Self::Image(name) => {
                 if world.images.resolve(name).is_some() {
                     return None;
@@ -174,7 +171,6 @@ impl Goal {
                 }
                 None => (format!("There is no container {name}."), "daemon".to_owned()),
             },
-            Self::ContainerOf(image, status, count) => return container_of(world, image, status, *count),
             Self::Port(port, name) => {
                 let host = world.network.stack(world.network.host);
                 let owner = host.and_then(|h| h.publications.iter().find(|p| p.port == *port));
@@ -224,8 +220,12 @@ impl Goal {
                 )
             }
             Self::Did(name, wanted) => {
-                let did = events(world, name, "").any(|[action, _]| action == wanted);
-                (did, format!("The daemon has noted no event `{wanted}` of {name}."), container(name))
+                let mut all = events(world, name, "").map(|[action, _]| action).peekable();
+                let sentence = match all.peek() {
+                    Some(_) => format!("The daemon has noted no event `{wanted}` of {name}."),
+                    None => format!("There has been no container {name} yet."),
+                };
+                (all.any(|action| action == wanted), sentence, container(name))
             }
             Self::Exec(name, words) => {
                 let command = |[action, _]: [&str; 2]| {
@@ -248,12 +248,6 @@ impl Goal {
                 };
                 (false, sentence, container(name))
             }
-            Self::Signal(name, signal) => {
-                let signal = signal.to_string();
-                let sent =
-                    events(world, name, "signal").any(|[action, with]| action == "kill" && with == signal);
-                (sent, format!("Signal {signal} was not sent to {name}."), container(name))
-            }
             Self::Refused(words) => {
                 let refused =
                     any(&|what| matches!(what, What::Refused { message, .. } if message.contains(words)));
@@ -274,29 +268,6 @@ impl Goal {
         };
         (!met).then_some(Unmet { sentence, object })
     }
-}
-
-/// How many containers of an image are missing in a state.
-fn container_of(world: &World, image: &str, status: &str, count: usize) -> Option<Unmet> {
-    let id = world.images.resolve(image).map(|i| i.id);
-    let of = |c: &&Container| Some(c.image) == id || c.image_name == image;
-    let (so, not): (Vec<&Container>, Vec<&Container>) =
-        world.containers.values().map(|c| &**c).filter(of).partition(|c| c.state.word() == status);
-    if so.len() >= count {
-        return None;
-    }
-    let sentence = match not.last() {
-        Some(other) if so.is_empty() => {
-            format!("Container {} of {image} is {}, not {status}.", other.name, other.state.word())
-        }
-        _ => format!("{} of {count} containers of {image} are {status}.", so.len()),
-    };
-    let object = match (not.last(), id) {
-        (Some(other), _) => format!("container {}", other.name),
-        (None, Some(id)) => format!("image {id}"),
-        (None, None) => shelf(image),
-    };
-    Some(Unmet { sentence, object })
 }
 
 #[cfg(test)]

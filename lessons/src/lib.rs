@@ -19,7 +19,7 @@ pub enum Inline {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// The term.
-    pub term: String,
+    pub term: &'static str,
     /// What it means.
     pub meaning: Vec<Inline>,
 }
@@ -76,20 +76,19 @@ fn sections() -> impl Iterator<Item = (&'static str, &'static str)> {
 }
 
 /// The glossary in order of its terms.
-pub fn glossary() -> Vec<Entry> {
-    let entry = |(term, meaning): (&str, &str)| Entry {
-        term: term.split(", ").next().unwrap_or_default().to_owned(),
+pub fn glossary() -> impl Iterator<Item = Entry> {
+    sections().map(|(terms, meaning)| Entry {
+        term: terms.split(", ").next().unwrap_or_default(),
         meaning: inlines(meaning.trim()),
-    };
-    sections().map(entry).collect()
+    })
 }
 
 /// The entry that a word of a text means: the term itself, one of its other names, or its plural.
 pub fn entry(word: &str) -> Option<Entry> {
     let word = word.to_ascii_lowercase();
     let singular = word.strip_suffix('s').unwrap_or(&word);
-    let place = sections().position(|(terms, _)| terms.split(", ").any(|t| t == word || t == singular))?;
-    glossary().into_iter().nth(place)
+    let place = sections().position(|(terms, _)| terms.split(", ").any(|t| t == word || t == singular));
+    glossary().nth(place?)
 }
 
 /// A sentence of the Narrator in pieces: terms of the glossary where they first stand, and digests as code.

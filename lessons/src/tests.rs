@@ -197,7 +197,7 @@ fn every_term_is_in_the_glossary() {
 
 #[test]
 fn every_entry_of_the_glossary_is_one_sentence() {
-    let entries = glossary();
+    let entries: Vec<Entry> = glossary().collect();
     assert!(entries.windows(2).all(|two| two[0].term < two[1].term), "in order");
     for entry in entries {
         let words = plain(&entry.meaning);

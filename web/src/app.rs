@@ -365,6 +365,7 @@ impl Component for App {
         if self.measure() {
             ctx.link().send_message(Message::Resized);
         }
+        self.reveal();
         if let Some(screen) = self.screen.cast::<Element>() {
             screen.set_scroll_top(screen.scroll_height());
         }

@@ -23,12 +23,10 @@ pub enum Fact {
     Diff(char, String),
     /// `shares NAME KIND OTHER`: it is in the namespace of this kind of the `host`, or of this container.
     Shares(NamespaceKind, String),
-    /// `log NAME TEXT`: its log has this text.
-    Log(String),
 }
 
 /// A status that a goal may name.
-pub fn status(status: &str) -> Option<String> {
+fn status(status: &str) -> Option<String> {
     ["created", "running", "paused", "restarting", "exited"].contains(&status).then(|| status.to_owned())
 }
 
@@ -51,7 +49,6 @@ pub fn read(kind: &str, words: &[&str]) -> Option<Fact> {
             let kind = NamespaceKind::INITIAL.iter().map(|(k, _)| *k).find(|k| k.name() == *kind)?;
             Fact::Shares(kind, (*other).to_owned())
         }
-        ("log", [_, ..]) => Fact::Log(words.join(" ")),
         _ => return None,
     })
 }
@@ -114,11 +111,6 @@ impl Fact {
                 (made, format!("its writable layer does not {word} {path}"))
             }
             Self::Shares(kind, other) => return shares(world, container, *kind, other),
-            Self::Log(text) => {
-                let has = |bytes: &[u8]| String::from_utf8_lossy(bytes).contains(text);
-                let said = container.log.entries.iter().any(|e| has(&e.bytes));
-                (said, format!("it has not printed \u{201c}{text}\u{201d}"))
-            }
         };
         (!holds).then_some(lacks)
     }

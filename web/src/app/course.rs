@@ -60,6 +60,8 @@ pub struct Course {
     pub step: usize,
     /// How many of its hints are shown.
     pub hints: usize,
+    /// The current goal is to be brought into view.
+    pub reveal: bool,
     /// What is missing for each step.
     pub unmet: Vec<Option<Unmet>>,
     /// What was predicted in each step.
@@ -137,7 +139,10 @@ impl App {
         match wish {
             Wish::Fold if self.open.is_some() => self.open(None),
             Wish::Fold => self.folded = !self.folded,
-            Wish::Hint => self.course.hints += 1,
+            Wish::Hint => {
+                self.course.hints += 1;
+                self.course.reveal = true;
+            }
             Wish::Menu => self.course.menu = !self.course.menu,
             Wish::Go(at) => {
                 self.keep();
@@ -151,6 +156,15 @@ impl App {
                 if let Some(guess) = self.course.guesses.get_mut(step) {
                     *guess = Some(Guess { choice, since, outcome: None });
                 }
+            }
+        }
+    }
+
+    /// Brings the current goal into view, when it is another one or says more.
+    pub(super) fn reveal(&mut self) {
+        if std::mem::take(&mut self.course.reveal) {
+            if let Some(now) = gloo_utils::document().query_selector(".goals .now").ok().flatten() {
+                now.scroll_into_view_with_bool(false);
             }
         }
     }
@@ -187,7 +201,7 @@ impl App {
         course.unmet = lesson.steps.iter().map(|s| s.goal.unmet(world)).collect();
         let step = course.unmet.iter().position(Option::is_some).unwrap_or(lesson.steps.len());
         if step != course.step {
-            (course.step, course.hints) = (step, 0);
+            (course.step, course.hints, course.reveal) = (step, 0, true);
         }
         for (step, guess) in lesson.steps.iter().zip(&mut course.guesses) {
             let (Some(asked), Some(guess)) = (&step.prediction, guess) else { continue };

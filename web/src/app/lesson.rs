@@ -71,7 +71,7 @@ impl App {
             <nav class="goals menu" aria-label="Lessons">
                 <ol>{ for lessons }</ol>
                 <p class="hint">{ "Each lesson has a world of its own, which is kept." }</p>
-                <details><summary>{ "Glossary" }</summary><p class="hint">{ for drydock_lessons::glossary().into_iter().map(|e| html! { <>{ term(&e.term, ctx) }{ " " }</> }) }</p></details>
+                <details><summary>{ "Glossary" }</summary><p class="hint">{ for drydock_lessons::glossary().map(|e| html! { <>{ term(e.term, ctx) }{ " " }</> }) }</p></details>
             </nav>
         }
     }

@@ -125,12 +125,13 @@ fn legend() -> Html {
         ("i-dropped", "dropped: a rule or a missing route"),
         ("i-file", "a file of your directory"),
     ];
-    const WORDS: [&str; 5] = [
+    const WORDS: [&str; 6] = [
         "A brick is a layer; the same colour and pattern is the same layer, wherever it stands.",
         "A dashed layer on top takes what the container writes.",
         "A fence stands for the namespaces of a container; the floor is the one kernel.",
         "A rail is a bridge, a drop from it a veth pair, an opening with a number a published port.",
         "Blue is on its way; a dotted line is still to come.",
+        "A dashed blue frame is around what the current goal of the lesson is about.",
     ];
     const KEYS: [(&str, &str); 8] = [
         ("Enter", "run the line"),

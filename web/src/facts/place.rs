@@ -101,5 +101,5 @@ pub fn reply(world: &World) -> Option<Card> {
 pub fn term(word: &str) -> Option<Card> {
     let entry = drydock_lessons::entry(word)?;
     let tabs = vec![("Meaning", Body::Prose(entry.meaning))];
-    Some(Card { title: entry.term, sub: "From the glossary".to_owned(), tabs })
+    Some(Card { title: entry.term.to_owned(), sub: "From the glossary".to_owned(), tabs })
 }
