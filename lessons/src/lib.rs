@@ -85,9 +85,9 @@ pub fn glossary() -> impl Iterator<Item = Entry> {
 
 /// The entry that a word of a text means: the term itself, one of its other names, or its plural.
 pub fn entry(word: &str) -> Option<Entry> {
-    let word = word.to_ascii_lowercase();
-    let singular = word.strip_suffix('s').unwrap_or(&word);
-    let place = sections().position(|(terms, _)| terms.split(", ").any(|t| t == word || t == singular));
+    let singular = word.strip_suffix('s').unwrap_or(word);
+    let is = |t: &str| t.eq_ignore_ascii_case(word) || t.eq_ignore_ascii_case(singular);
+    let place = sections().position(|(terms, _)| terms.split(", ").any(is));
     glossary().nth(place?)
 }
 
