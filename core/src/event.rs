@@ -159,9 +159,9 @@ impl Event {
                 "destroy" => format!("Volume {id} was removed, with everything in it."),
                 _ => return None,
             },
-            What::Asked { registry, request } => format!("The daemon asks {registry}: {}.", brief(request)),
+            What::Asked { registry, request } => format!("The daemon asks {registry}: {}", ended(request)),
             What::Answered { registry, request, status } => {
-                format!("{registry} answers {status} to {}.", brief(request))
+                format!("{registry} answers {status} to {}", ended(request))
             }
             What::LayerArrived { blob, size } => format!(
                 "Layer {} has arrived, {:.1} MB compressed, and its digest is right.",
@@ -247,6 +247,15 @@ fn image_sentence(id: &str, action: &str, attributes: &Map<String, String>) -> O
         "delete" => format!("Image {} was deleted: no name and no container needs it.", short(id)),
         _ => return None,
     })
+}
+
+/// A request as the end of a sentence.
+fn ended(request: &str) -> String {
+    let mut text = brief(request);
+    if !text.ends_with('\u{2026}') {
+        text.push('.');
+    }
+    text
 }
 
 /// A request with its digests cut to eight digits.

@@ -15,7 +15,7 @@ mod prompt;
 
 use crate::draw::Drawn;
 use crate::facts::{self, Card};
-use crate::place::Plan;
+use crate::place::{Lens, Plan};
 use crate::scene::Object;
 use course::{Course, Wish};
 use drydock::engine::World;
@@ -73,6 +73,8 @@ pub enum Message {
     Reset,
     /// Light or dark.
     Theme,
+    /// Another lens.
+    Lens(Lens),
     /// Larger text in the terminal.
     Larger,
     /// Open something in the Inspector, or close it.
@@ -118,6 +120,7 @@ pub struct App {
     /// Pasted lines that wait for the prompt.
     pending: VecDeque<String>,
     candidates: Vec<String>,
+    lens: Lens,
     plan: Drawn,
     /// What settles in its place now: its key, its motion, until when.
     fresh: Vec<(String, &'static str, f64)>,
@@ -243,6 +246,7 @@ impl Component for App {
             back: 0,
             pending: VecDeque::new(),
             candidates: Vec::new(),
+            lens: Lens::Overview,
             plan: Drawn(Rc::new(Plan::default())),
             fresh: Vec::new(),
             marks: Vec::new(),
@@ -306,6 +310,7 @@ impl Component for App {
                 self.dark = !self.dark;
                 self.theme();
             }
+            Message::Lens(lens) => self.turn(lens),
             Message::Larger => self.letters = (self.letters + 1) % 3,
             Message::Open(object) => self.open(object),
             Message::Press(key) => {

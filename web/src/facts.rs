@@ -2,6 +2,7 @@
 
 mod container;
 mod image;
+mod kernel;
 mod network;
 mod packet;
 mod place;
@@ -10,6 +11,7 @@ use crate::scene::Object;
 use drydock::cli;
 use drydock::engine::World;
 use drydock::time::Time;
+use std::ops::{Deref, DerefMut};
 
 /// What is open in the Inspector.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -35,9 +37,13 @@ pub enum Body {
     Prose(Vec<drydock_lessons::Inline>),
 }
 
-/// A table of facts.
+/// A table of facts: behind a pointer, because it is handed on from row to row.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Table {
+pub struct Table(Box<Rows>);
+
+/// What a table holds.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Rows {
     /// Its caption.
     pub caption: String,
     /// A few words beside the caption.
@@ -48,14 +54,30 @@ pub struct Table {
     pub rows: Vec<(String, String)>,
 }
 
+impl Deref for Table {
+    type Target = Rows;
+    fn deref(&self) -> &Rows {
+        &self.0
+    }
+}
+
+impl DerefMut for Table {
+    fn deref_mut(&mut self) -> &mut Rows {
+        &mut self.0
+    }
+}
+
 impl Table {
     /// A table with a caption.
     fn new(caption: impl Into<String>) -> Self {
-        Self { caption: caption.into(), ..Self::default() }
+        Self(Box::new(Rows { caption: caption.into(), ..Rows::default() }))
     }
     /// Adds a row, unless its value is empty.
-    fn row(mut self, name: &str, value: impl ToString) -> Self {
-        let value = value.to_string();
+    fn row(self, name: &str, value: impl ToString) -> Self {
+        self.with(name, value.to_string())
+    }
+    #[inline(never)]
+    fn with(mut self, name: &str, value: String) -> Self {
         if !value.is_empty() {
             self.rows.push((name.to_owned(), value));
         }
@@ -76,6 +98,9 @@ pub fn card(world: &World, now: Time, object: &Object) -> Option<Card> {
         Object::Client => Some(place::client(world)),
         Object::Daemon => Some(place::daemon(world)),
         Object::Kernel => Some(place::kernel(world)),
+        Object::Process(pid) => kernel::process(world, *pid),
+        Object::Namespace(inode) => kernel::namespace(world, *inode),
+        Object::Machines => Some(kernel::machines(world)),
         Object::Files => Some(place::files(world)),
         Object::Browser => place::reply(world),
         Object::Term(word) => place::term(word),

@@ -1,17 +1,44 @@
 //! Where everything stands: from a Scene and a box in CSS pixels to a Drawing, and the points that traffic passes.
 
+mod bands;
 mod berth;
 mod brick;
 mod host;
+mod machines;
 mod moving;
 mod registry;
+mod sheet;
 mod store;
 
+pub use bands::size;
 pub use moving::moving;
+pub use sheet::sheet;
 
 use crate::look::Look;
 use crate::scene::{Scene, Station};
 use crate::shape::{Drawing, Item};
+
+/// Which drawing of the World the stage shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Lens {
+    /// The learner's machine, the host, the registries.
+    #[default]
+    Overview,
+    /// Processes, namespaces, cgroups.
+    Kernel,
+}
+
+impl Lens {
+    /// Every lens, in the order of its tab.
+    pub const ALL: [Self; 2] = [Self::Overview, Self::Kernel];
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Overview => "Overview",
+            Self::Kernel => "Kernel",
+        }
+    }
+}
 
 /// A point.
 pub type Point = (f64, f64);

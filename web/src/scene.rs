@@ -1,14 +1,16 @@
 //! What to draw for a World and a time: plain data, and a function of nothing else (law 8).
 
+mod kernel;
 mod shelves;
 mod traffic;
 
+pub use kernel::{Column, Gauge, KEEPS, Leaf, PRICES, Sheet, sheet};
 pub use shelves::{Shelf, Shelves, shelves};
 pub use traffic::{Blob, Flight, Station, Traffic, traffic};
 
 use crate::look::{Look, look};
 use drydock::container::Container;
-use drydock::container::state::{HealthStatus, Status};
+use drydock::container::state::{HealthStatus, State, Status};
 use drydock::engine::World;
 use drydock::engine::syscall::{FileKind, Sys};
 use drydock::engine::transfer::{Direction, LayerState, Transfer};
@@ -40,6 +42,12 @@ pub enum Object {
     Layer(String),
     /// A tag of a registry: host, repository, tag.
     Tag(String, String, String),
+    /// A process by its pid on the host.
+    Process(u32),
+    /// A namespace by its inode number.
+    Namespace(u32),
+    /// Containers beside virtual machines.
+    Machines,
     /// Something on its way, by its number.
     Packet(u64),
     /// An entry of the glossary.
@@ -61,6 +69,9 @@ impl Object {
             Self::Image(id) => format!("image {id}"),
             Self::Layer(id) => format!("layer {id}"),
             Self::Tag(host, repository, tag) => format!("tag {host} {repository} {tag}"),
+            Self::Process(pid) => format!("process {pid}"),
+            Self::Namespace(inode) => format!("namespace {inode}"),
+            Self::Machines => "machines".to_owned(),
             Self::Packet(number) => format!("packet {number}"),
             Self::Term(term) => format!("term {term}"),
         }
@@ -206,22 +217,25 @@ fn reply(world: &World) -> Option<[String; 3]> {
     })
 }
 
+/// How the state of a container looks: its class and its word.
+fn state_words(state: &State) -> (&'static str, String) {
+    let health = state.health.as_ref().map(|h| h.status);
+    let (class, word) = match (state.status, health) {
+        (Status::Running, Some(HealthStatus::Healthy)) => ("healthy", "healthy"),
+        (Status::Running, Some(HealthStatus::Unhealthy)) => ("unhealthy", "unhealthy"),
+        (Status::Running, Some(HealthStatus::Starting)) | (Status::Starting, _) => ("starting", "starting"),
+        (Status::Running, None) => ("running", "running"),
+        (Status::Paused, _) => ("paused", "paused"),
+        (Status::Restarting, _) => ("starting", "restarting"),
+        (Status::Created, _) => ("exited", "created"),
+        _ => return ("exited", format!("exited {}", state.exit_code)),
+    };
+    (class, word.to_owned())
+}
+
 fn berth(world: &World, container: &Container, bridges: &[[String; 3]]) -> Berth {
     let state = &container.state;
-    let health = state.health.as_ref().map(|h| h.status);
-    let (class, word) = match state.status {
-        Status::Running => match health {
-            Some(HealthStatus::Healthy) => ("healthy", "healthy".to_owned()),
-            Some(HealthStatus::Unhealthy) => ("unhealthy", "unhealthy".to_owned()),
-            Some(HealthStatus::Starting) => ("starting", "starting".to_owned()),
-            None => ("running", "running".to_owned()),
-        },
-        Status::Paused => ("paused", "paused".to_owned()),
-        Status::Starting => ("starting", "starting".to_owned()),
-        Status::Restarting => ("starting", "restarting".to_owned()),
-        Status::Created => ("exited", "created".to_owned()),
-        _ => ("exited", format!("exited {}", state.exit_code)),
-    };
+    let (class, word) = state_words(state);
     let group = container.cgroup.and_then(|g| world.kernel.cgroups.get(&g));
     let processes = group
         .into_iter()

@@ -65,6 +65,30 @@ impl Item {
             shapes: Vec::new(),
         }
     }
+    /// Adds a shape.
+    #[inline(never)]
+    pub fn put(&mut self, shape: Shape) {
+        self.shapes.push(shape);
+    }
+    /// Adds a rectangle.
+    #[inline(never)]
+    pub fn rect(&mut self, place: [f64; 5], class: &'static str) {
+        self.put(Shape::Rect(place, class));
+    }
+    /// Adds a path.
+    #[inline(never)]
+    pub fn path(&mut self, class: &'static str, d: String) {
+        self.put(Shape::Path(d, class));
+    }
+    /// Adds words of which one end or the middle is at a place.
+    #[inline(never)]
+    pub fn words(&mut self, at: [f64; 2], anchor: Anchor, class: &'static str, words: String) {
+        self.put(Shape::Text(at, anchor, class, words));
+    }
+    /// Adds words that begin at a place.
+    pub fn text(&mut self, x: f64, y: f64, class: &'static str, words: impl Into<String>) {
+        self.words([x, y], Anchor::Start, class, words.into());
+    }
     /// What tells it from the others that stand still, and the state of a container (for others nothing).
     pub fn standing(&self) -> Option<(String, &str)> {
         let object = self.object.as_ref()?;

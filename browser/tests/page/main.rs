@@ -5,6 +5,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 mod chromium;
+mod kernel;
 mod lesson;
 mod server;
 mod small;
@@ -76,6 +77,16 @@ fn several_lines_are_pasted() {
 #[test]
 fn every_size_and_theme_fits() {
     with_page(1440, 900, small::sizes);
+}
+
+#[test]
+fn the_kernel_lens_is_seen() {
+    with_page(1440, 900, kernel::kernel);
+}
+
+#[test]
+fn a_refusal_is_said_with_its_cause() {
+    with_page(1440, 900, kernel::refusal);
 }
 
 #[test]

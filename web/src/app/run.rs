@@ -2,8 +2,8 @@
 
 use super::{App, EVENTS};
 use crate::draw::Drawn;
-use crate::place::{Plan, place};
-use crate::scene::{Object, scene};
+use crate::place::{Lens, Plan, place, sheet};
+use crate::scene::{self, Object, scene};
 use crate::shape::Item;
 use drydock::engine::World;
 use drydock::time::{Span, Time};
@@ -24,12 +24,39 @@ impl App {
     /// Something happened: the picture, the marks and the open card are made anew.
     pub(super) fn changed(&mut self) {
         let (width, height) = self.size;
-        self.plan = Drawn(Rc::new(place(&scene(self.timeline.world()), width, height)));
+        let world = self.timeline.world();
+        self.plan = Drawn(Rc::new(match self.lens {
+            Lens::Overview => place(&scene(world), width, height),
+            Lens::Kernel => sheet(&scene::sheet(world), width, height),
+        }));
         if self.timeline.now() >= self.timeline.end() {
             self.marks = self.timeline.marks();
         }
         self.look();
         self.learn();
+    }
+    /// Looks through another lens: what both show moves to its new place, words come in at the end.
+    pub(super) fn turn(&mut self, lens: Lens) {
+        if lens == self.lens {
+            return;
+        }
+        let before = self.plan.clone();
+        (self.lens, self.walking) = (lens, None);
+        self.fresh.clear();
+        self.changed();
+        if let Some(stage) = self.stage.cast::<web_sys::Element>() {
+            stage.set_scroll_top(0);
+            stage.set_scroll_left(0);
+        }
+        let Some(plan) = Rc::get_mut(&mut self.plan.0).filter(|_| !self.calm) else { return };
+        for item in &mut plan.drawing.items {
+            let was = before.0.drawing.items.iter().find(|i| i.object.is_some() && i.object == item.object);
+            item.class.push_str(" turn");
+            if let Some(was) = was {
+                let (dx, dy) = (was.bounds[0] - item.bounds[0], was.bounds[1] - item.bounds[1]);
+                item.data.push(("style", format!("--dx:{dx:.0}px;--dy:{dy:.0}px")));
+            }
+        }
     }
     pub(super) fn tick(&mut self, clock: f64) -> bool {
         let passed = self.last.replace(clock).map_or(0.0, |last| (clock - last).clamp(0.0, 100.0));

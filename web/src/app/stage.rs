@@ -2,7 +2,7 @@
 
 use super::{App, Message, clock};
 use crate::draw::{Still, moving};
-use crate::place;
+use crate::place::{self, Lens};
 use crate::scene::traffic;
 use crate::shape::Item;
 use web_sys::{Element, KeyboardEvent, MouseEvent};
@@ -34,7 +34,11 @@ impl App {
     /// The stage.
     pub fn stage(&self, ctx: &Context<Self>) -> Html {
         let plan = &self.plan.0;
-        let items = place::moving(plan, &traffic(self.world(), self.timeline.now()));
+        // What is on the wires is not part of the kernel's sheet.
+        let items = match self.lens {
+            Lens::Overview => place::moving(plan, &traffic(self.world(), self.timeline.now())),
+            Lens::Kernel => Vec::new(),
+        };
         let (width, height) = plan.drawing.size;
         let selected = self.open.as_ref().map(|o| o.key()).unwrap_or_default();
         let onclick = ctx.link().batch_callback(|event: MouseEvent| {
@@ -56,18 +60,19 @@ impl App {
                 { self.outline(&items) }
                 <button class="keybtn" aria-expanded={self.key.to_string()} onclick={key}>{ "Key" }</button>
                 if self.key { { legend() } }
-                <dl class="titleblock">
-                    <div><dt>{ "Sheet" }</dt><dd>{ "Overview" }</dd></div>
+                if width <= self.size.0 && self.lens == Lens::Overview { <dl class="titleblock">
+                    <div><dt>{ "Sheet" }</dt><dd>{ self.lens.name() }</dd></div>
                     <div><dt>{ "Time" }</dt><dd>{ clock(self.timeline.now()) }</dd></div>
                     <div><dt>{ "Seed" }</dt><dd>{ self.world().seed }</dd></div>
-                </dl>
+                </dl> }
             </main>
         }
     }
 
     /// The picture in words, for screen readers.
     fn outline(&self, moving: &[Item]) -> Html {
-        let still = self.plan.0.drawing.items.iter().filter(|i| i.depth == 0 && can_walk(i));
+        let deepest = u8::from(self.lens == Lens::Kernel);
+        let still = self.plan.0.drawing.items.iter().filter(|i| i.depth <= deepest && can_walk(i));
         let names = still.chain(moving).map(|i| &i.name).filter(|n| !n.is_empty());
         html! { <ul class="sr outline" aria-label="What is on the stage">{ for names.map(|n| html! { <li>{ n }</li> }) }</ul> }
     }

@@ -1,6 +1,6 @@
 //! A packet in the Inspector: its headers, its hops, its body.
 
-use super::{Body, Card, Table};
+use super::{Body, Card, Rows, Table};
 use drydock::agenda::{Flight, Task};
 use drydock::engine::World;
 use drydock::net::packet::Transport;
@@ -27,8 +27,9 @@ pub fn card(world: &World, now: Time, number: u64) -> Option<Card> {
 /// The bytes by header, and a table for each, the outermost first.
 fn headers(hop: &Hop) -> (Vec<(usize, &'static str)>, Vec<Table>) {
     let packet = &hop.packet;
-    let caption =
-        |caption: &str, note, colour| Table { caption: caption.to_owned(), note, colour, rows: Vec::new() };
+    let caption = |caption: &str, note, colour| {
+        Table(Box::new(Rows { caption: caption.to_owned(), note, colour, rows: Vec::new() }))
+    };
     let (from, to) = packet.ethernet;
     let mut tables = vec![
         caption("Ethernet II", "to the next port", "ns-user").row("From", from).row("To", to),

@@ -12,7 +12,9 @@ fn every_object_of_the_stage_has_its_card() {
     timeline.reach(Time(40_000_000));
     let world = timeline.world();
     let plan = crate::place::place(&scene(world), 1128.0, 540.0);
-    let objects: Vec<&Object> = plan.drawing.items.iter().filter_map(|i| i.object.as_ref()).collect();
+    let kernel = crate::place::sheet(&crate::scene::sheet(world), 1128.0, 540.0);
+    let items = plan.drawing.items.iter().chain(&kernel.drawing.items);
+    let objects: Vec<&Object> = items.filter_map(|i| i.object.as_ref()).collect();
     assert!(objects.len() > 12, "{objects:?}");
     for object in objects {
         let card = card(world, timeline.now(), object).unwrap_or_else(|| panic!("{object:?} has no card"));

@@ -2,7 +2,7 @@
 
 use super::{Plan, brick};
 use crate::scene::{Berth, Object, Scene};
-use crate::shape::{Item, Shape, fit, path, text, wide};
+use crate::shape::{Item, Shape, fit, path, wide};
 
 /// One container.
 pub fn berth(plan: &mut Plan, scene: &Scene, n: usize, berth: &Berth) {
@@ -30,14 +30,14 @@ pub fn berth(plan: &mut Plan, scene: &Scene, n: usize, berth: &Berth) {
     for (bridge, _) in &berth.addresses {
         let rail = frame.rails.0 + *bridge as f64 * frame.rails.1;
         let at = centre + *bridge as f64 * 18.0;
-        item.shapes.push(path("veth", format!("M{at},{}V{}", rail + 3.0, top - 5.0)));
-        item.shapes.push(Shape::Rect([at - 6.0, top - 5.0, 12.0, 10.0, 2.0], "plug"));
+        item.path("veth", format!("M{at},{}V{}", rail + 3.0, top - 5.0));
+        item.rect([at - 6.0, top - 5.0, 12.0, 10.0, 2.0], "plug");
         if let Some(net) = berth.net {
             plan.anchors.nets.push((net, (at, top), (at, rail)));
         }
     }
     if gone {
-        item.shapes.push(Shape::Rect([centre - 6.0, top - 5.0, 12.0, 10.0, 2.0], "plug off"));
+        item.rect([centre - 6.0, top - 5.0, 12.0, 10.0, 2.0], "plug off");
     }
     let bare = item.shapes.len();
     let mut used = 0.0;
@@ -74,7 +74,7 @@ fn sentence(berth: &Berth) -> String {
 }
 
 /// The fence, or what is left of it.
-fn fence([x, top, width, height]: [f64; 4], state: &str) -> Vec<Shape> {
+pub(super) fn fence([x, top, width, height]: [f64; 4], state: &str) -> Vec<Shape> {
     let (right, floor) = (x + width, top + height);
     let mut shapes = vec![Shape::Rect([x, top, width, height, 3.0], "yard")];
     if state == "exited" {
@@ -119,15 +119,16 @@ fn words(item: &mut Item, berth: &Berth, [x, top, width, detail]: [f64; 4], smal
     let together = name_wide + 26.0 + wide(&berth.word, 13.0) <= room + 4.0;
     let has_icon = !small || berth.state != "exited";
     let name_room = if small && has_icon { room - 16.0 } else { room };
-    item.shapes.push(text(left, y, "name", fit(&berth.name, name_room, if small { 8.0 } else { 8.6 })));
+    let letter = name_wide / berth.name.chars().count().max(1) as f64;
+    item.text(left, y, "name", fit(&berth.name, name_room, if small { letter } else { 8.6 }));
     let mut at = (x + width - inset - 13.0, y);
     if together {
         at.0 = left + name_wide + 7.0;
-        item.shapes.push(text(at.0 + 18.0, y, status, &berth.word));
+        item.text(at.0 + 18.0, y, status, &berth.word);
     } else if !small {
         y += 20.0;
         at = (left, y);
-        item.shapes.push(text(left + 18.0, y, status, &berth.word));
+        item.text(left + 18.0, y, status, &berth.word);
     }
     if has_icon {
         item.shapes.push(Shape::Icon([at.0, at.1 - 11.0, 13.0], icon, ico));
@@ -135,21 +136,26 @@ fn words(item: &mut Item, berth: &Berth, [x, top, width, detail]: [f64; 4], smal
     y += if small { 18.0 } else { 21.0 };
     let running = berth.state != "exited";
     if small && !running {
-        item.shapes.push(text(left, y, "note", fit(&berth.word, room, 6.0)));
+        item.text(left, y, "note", fit(&berth.word, room, 6.0));
         return y - top + 8.0;
     }
     let short = berth.image.split(':').next().unwrap_or_default();
-    let image = if room < 60.0 { short } else { &berth.image };
-    item.shapes.push(text(left, y, "mono", fit(image, room, 7.6)));
+    let image = if room < berth.image.chars().count() as f64 * 7.6 { short } else { &berth.image };
+    item.text(left, y, "mono", fit(image, room, 7.6));
     if running && !small && detail > 2.0 {
         y += 20.0;
         let address = berth.addresses.first().map_or("", |a| a.1.as_str());
-        item.shapes.push(text(left, y, "monod", fit(address, room, 7.6)));
+        item.text(left, y, "monod", fit(address, room, 7.6));
     }
     if !running {
-        for line in ["No process runs.", "Its files stay."].into_iter().take(detail as usize) {
+        let lines = if room < 100.0 {
+            ["No process.", "Files stay."]
+        } else {
+            ["No process runs.", "Its files stay."]
+        };
+        for line in lines.into_iter().take(detail as usize) {
             y += 19.0;
-            item.shapes.push(text(left, y, "note", fit(line, room, 6.0)));
+            item.text(left, y, "note", fit(line, room, 6.0));
         }
         return y - top + 10.0;
     }
@@ -163,25 +169,25 @@ fn chips(item: &mut Item, berth: &Berth, [x, y, room]: [f64; 3], detail: f64) ->
     let shown = if detail < 2.0 { 1 } else { 2 };
     for (own, name, host) in berth.processes.iter().take(shown) {
         let top = y + used - 10.0;
-        let label = fit(&format!("{own} {name}"), room - 26.0, 7.6);
-        let wide = (label.chars().count() as f64 * 7.6 + 32.0).min(room + 2.0);
-        item.shapes.push(Shape::Rect([x, top, wide, 22.0, 11.0], "chipbox"));
+        let (class, letter) = if room < 100.0 { ("mono12", 7.3) } else { ("mono", 7.6) };
+        // Where no name fits, the number stands alone.
+        let label = fit(&format!("{own} {name}"), room - 24.0, letter);
+        let label = if label.chars().count() < 5 && name.len() > 2 { own.to_string() } else { label };
+        let wide = (label.chars().count() as f64 * letter + 30.0).min(room + 2.0);
+        item.rect([x, top, wide, 22.0, 11.0], "chipbox");
         item.shapes.push(Shape::Circle([x + 11.0, top + 11.0, 3.5], "chipdot"));
-        item.shapes.push(text(x + 20.0, top + 15.4, "mono", label));
+        item.text(x + 19.0, top + 15.4, class, label);
         used += 26.0;
         if !small {
-            item.shapes.push(text(
-                x + 2.0,
-                top + 38.0,
-                "note",
-                fit(&format!("pid {host} on the host"), room, 6.2),
-            ));
+            let words =
+                if room < 110.0 { format!("host pid {host}") } else { format!("pid {host} on the host") };
+            item.text(x + 2.0, top + 38.0, "note", words);
             used += 20.0;
         }
     }
     if berth.processes.len() > shown && !small {
         let more = format!("and {} more", berth.processes.len() - shown);
-        item.shapes.push(text(x + 2.0, y + used + 4.0, "note", more));
+        item.text(x + 2.0, y + used + 4.0, "note", more);
         used += 18.0;
     }
     used

@@ -25,13 +25,8 @@ pub fn brick(look: &Look, label: &str, [x, y, width, height]: [f64; 4]) -> Item 
     };
     if letters > 0 {
         let plate = [x + 6.0, y + (height - 17.0) / 2.0 + 0.5, letters as f64 * LETTER + 8.2, 17.0, 1.5];
-        item.shapes.push(Shape::Rect(plate, "bplate"));
-        item.shapes.push(text(
-            x + 10.0,
-            y + height / 2.0 + 4.8,
-            "bt mono12",
-            &label[..letters.min(label.len())],
-        ));
+        item.rect(plate, "bplate");
+        item.text(x + 10.0, y + height / 2.0 + 4.8, "bt mono12", &label[..letters.min(label.len())]);
     }
     item
 }

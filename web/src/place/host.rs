@@ -19,11 +19,9 @@ pub fn machine(plan: &mut Plan, scene: &Scene) {
         text(wall + 58.0, 28.0, "placesub", "one Docker daemon"),
     ]));
     let mut client = Item::new(Object::Client, "docker, the client".to_owned(), [left, 52.0, 120.0, 36.0], 0);
-    client.shapes = vec![
-        Shape::Rect([left, 52.0, 120.0, 36.0, 3.0], "box"),
-        Shape::Icon([left + 12.0, 62.0, 16.0], "i-term", "ico"),
-        text(left + 36.0, 75.0, "name", "docker"),
-    ];
+    client.rect([left, 52.0, 120.0, 36.0, 3.0], "box");
+    client.put(Shape::Icon([left + 12.0, 62.0, 16.0], "i-term", "ico"));
+    client.text(left + 36.0, 75.0, "name", "docker");
     plan.add(client);
     let mut bottom = 112.0;
     let rail = frame.rails.0;
@@ -32,16 +30,26 @@ pub fn machine(plan: &mut Plan, scene: &Scene) {
         let name = format!("The last reply, from {place}: {title}, {sender}");
         let mut reply = Item::new(Object::Browser, name, [left, bottom, 120.0, 86.0], 0);
         reply.data = vec![("data-reply", title.clone())];
-        reply.shapes.push(Shape::Rect([left, bottom, 120.0, 86.0, 3.0], "sheet"));
-        reply.shapes.push(path("rule", format!("M{left},{}h120", bottom + 24.0)));
+        reply.rect([left, bottom, 120.0, 86.0, 3.0], "sheet");
+        reply.path("rule", format!("M{left},{}h120", bottom + 24.0));
         for n in 0..3 {
             reply
                 .shapes
                 .push(Shape::Circle([left + 11.0 + 8.0 * f64::from(n), bottom + 12.0, 2.2], "leaddot"));
         }
-        reply.shapes.push(text(left + 38.0, bottom + 16.5, "mono12", fit(place, 78.0, 7.3)));
-        reply.shapes.push(text(left + 10.0, bottom + 50.0, "big", fit(title, 104.0, 10.4)));
-        reply.shapes.push(text(left + 10.0, bottom + 71.0, "note", fit(sender, 104.0, 6.6)));
+        reply.text(left + 38.0, bottom + 16.5, "mono12", fit(place, 78.0, 7.3));
+        // A title of several words takes two lines.
+        let (first, rest) = match title.match_indices(' ').take_while(|(at, _)| *at < 12).last() {
+            Some((at, _)) if title.chars().count() > 10 => (&title[..at], &title[at + 1..]),
+            _ => (title.as_str(), ""),
+        };
+        let (class, letter, down) = if rest.is_empty() { ("big", 10.4, 50.0) } else { ("book b", 9.0, 43.0) };
+        reply.text(left + 10.0, bottom + down, class, fit(first, 104.0, letter));
+        if !rest.is_empty() {
+            reply.text(left + 10.0, bottom + 59.0, class, fit(rest, 104.0, letter));
+        }
+        let down = if rest.is_empty() { 71.0 } else { 77.0 };
+        reply.text(left + 10.0, bottom + down, "note", fit(sender, 104.0, 6.6));
         plan.add(reply);
         bottom += 110.0;
     }
@@ -58,18 +66,18 @@ fn files(plan: &mut Plan, scene: &Scene, left: f64, top: f64) {
     }
     let name = format!("Files in {directory}: {}", names.join(", "));
     let mut item = Item::new(Object::Files, name, [left, top, 120.0, height], 0);
-    item.shapes.push(Shape::Rect([left, top, 120.0, height, 3.0], "sheet"));
-    item.shapes.push(text(left + 12.0, top + 24.0, "name", fit(directory, 100.0, 8.4)));
-    item.shapes.push(path("rule", format!("M{left},{}h120", top + 36.0)));
+    item.rect([left, top, 120.0, height, 3.0], "sheet");
+    item.text(left + 12.0, top + 24.0, "name", fit(directory, 100.0, 8.4));
+    item.path("rule", format!("M{left},{}h120", top + 36.0));
     for (n, name) in names.iter().take(shown).enumerate() {
         let y = top + 45.0 + 26.0 * n as f64;
         let last = n + 1 == shown && names.len() > shown;
         let words = if last { format!("{} more", names.len() - n) } else { name.clone() };
         item.shapes.push(Shape::Icon([left + 9.0, y, 14.0], "i-file", "ico"));
-        item.shapes.push(text(left + 28.0, y + 12.0, "mono12", fit(&words, 88.0, 7.3)));
+        item.text(left + 28.0, y + 12.0, "mono12", fit(&words, 88.0, 7.3));
     }
     if names.is_empty() {
-        item.shapes.push(text(left + 12.0, top + 57.0, "note", "empty"));
+        item.text(left + 12.0, top + 57.0, "note", "empty");
     }
     plan.add(item);
 }
@@ -106,11 +114,9 @@ pub fn walls(plan: &mut Plan) {
         let x = left + 30.0;
         let mut daemon =
             Item::new(Object::Daemon, "dockerd, the daemon".to_owned(), [x, 52.0, 150.0, 36.0], 0);
-        daemon.shapes = vec![
-            Shape::Rect([x, 52.0, 150.0, 36.0, 3.0], "box"),
-            text(x + 14.0, 75.0, "name", "dockerd"),
-            text(x + 86.0, 75.0, "note", "API 1.51"),
-        ];
+        daemon.rect([x, 52.0, 150.0, 36.0, 3.0], "box");
+        daemon.text(x + 14.0, 75.0, "name", "dockerd");
+        daemon.text(x + 86.0, 75.0, "note", "API 1.51");
         plan.add(daemon);
     }
     plan.anchors.gate = (right + 7.0, if frame.small { top + 2.0 } else { floor - 52.0 });
@@ -135,15 +141,16 @@ pub fn rails(plan: &mut Plan, scene: &Scene) {
         let mut item =
             Item::new(Object::Network(network.clone()), name, [from, y - 30.0, to - from, 36.0], 0);
         item.data = vec![("data-network", network.clone())];
-        item.shapes.push(path("bridge", format!("M{from},{y}H{to}")));
-        item.shapes.push(path("bridgein", format!("M{from},{y}H{to}")));
+        item.path("bridge", format!("M{from},{y}H{to}"));
+        item.path("bridgein", format!("M{from},{y}H{to}"));
         let shown = if network == "bridge" { interface } else { network };
         if frame.small {
-            item.shapes.push(Shape::Text([to, y - 8.0], Anchor::End, "note", shown.clone()));
+            item.words([to, y - 8.0], Anchor::End, "note", shown.clone());
         } else {
-            let x = frame.walls.0 + 30.0;
-            item.shapes.push(text(x, y - 12.0, "name", shown.clone()));
-            item.shapes.push(text(x + wide(shown, 15.0) + 12.0, y - 12.0, "note", address.clone()));
+            let name_wide = wide(shown, 15.0) + 12.0;
+            let x = free(plan, scene, n, name_wide + address.len() as f64 * 6.8);
+            item.text(x, y - 12.0, "name", shown.clone());
+            item.text(x + name_wide, y - 12.0, "note", address.clone());
         }
         plan.add(item);
     }
@@ -158,6 +165,21 @@ pub fn rails(plan: &mut Plan, scene: &Scene) {
             format!("M{edge},{y}h{}", frame.walls.0 - 64.0 - edge),
         )]));
     }
+}
+
+/// Where words of this width stand above a rail without a veth of a rail further up that crosses them.
+fn free(plan: &Plan, scene: &Scene, rail: usize, width: f64) -> f64 {
+    let (left, one, pitch) = plan.frame.berths;
+    let mut x = plan.frame.walls.0 + 30.0;
+    for (n, berth) in scene.berths.iter().enumerate() {
+        for (bridge, _) in berth.addresses.iter().filter(|a| a.0 < rail) {
+            let veth = left + n as f64 * pitch + one / 2.0 + *bridge as f64 * 18.0;
+            if veth > x - 6.0 && veth < x + width + 6.0 {
+                x = veth + 10.0;
+            }
+        }
+    }
+    x
 }
 
 fn door(plan: &mut Plan, n: usize, port: u16, owner: &str) {
@@ -180,15 +202,10 @@ fn door(plan: &mut Plan, n: usize, port: u16, owner: &str) {
     item.class = "door".to_owned();
     item.data = vec![("data-port", label.clone())];
     item.shapes = opening(wall, y - half, 2.0 * half);
-    item.shapes.push(Shape::Rect(plate, "plate"));
-    item.shapes.push(Shape::Text(
-        [plate[0] + wide / 2.0, plate[1] + 14.4],
-        Anchor::Middle,
-        "platenum",
-        label,
-    ));
+    item.rect(plate, "plate");
+    item.words([plate[0] + wide / 2.0, plate[1] + 14.4], Anchor::Middle, "platenum", label);
     if n > 0 {
-        item.shapes.push(path("lead", format!("M{},{y}h10V{}", wall + 15.0, frame.rails.0 + 4.0)));
+        item.path("lead", format!("M{},{y}h10V{}", wall + 15.0, frame.rails.0 + 4.0));
     }
     plan.anchors.doors.push((port, (wall + 7.0, y)));
     plan.add(item);
@@ -197,21 +214,24 @@ fn door(plan: &mut Plan, n: usize, port: u16, owner: &str) {
 /// The kernel under everything.
 pub fn slab(plan: &mut Plan) {
     let frame = plan.frame.clone();
-    let ((left, right), floor) = ((frame.walls.0 - 14.0, frame.walls.1 + 14.0), frame.floor.1);
-    let (wide, high) = (right - left, if frame.small { 42.0 } else { 46.0 });
-    let name = "Kernel: Linux 6.8, one for every container".to_owned();
-    let mut item = Item::new(Object::Kernel, name, [left, floor, wide, high], 0);
-    let words = if frame.small { "Linux 6.8, shared" } else { "Linux 6.8, one for every container" };
-    item.shapes = vec![
-        Shape::Rect([left, floor, wide, high, 0.0], "slabfill"),
-        path("ln", format!("M{left},{floor}v{high}H{right}V{floor}")),
-        path("slabline", format!("M{left},{floor}H{right}")),
-        Shape::Rect(
-            [left + 20.0, floor + (high - 24.0) / 2.0, words.len() as f64 * 6.3 + 84.0, 24.0, 2.0],
-            "slabplate",
-        ),
-        text(left + 30.0, floor + high / 2.0 + 5.0, "name", "Kernel"),
-        text(left + 90.0, floor + high / 2.0 + 5.0, "note", words),
-    ];
-    plan.add(item);
+    let (left, right) = (frame.walls.0 - 14.0, frame.walls.1 + 14.0);
+    let (high, words) = match frame.small {
+        true => (42.0, "Linux 6.8, shared"),
+        false => (46.0, "Linux 6.8, one for every container"),
+    };
+    plan.add(kernel([left, frame.floor.1, right - left, high], words));
+}
+
+/// The slab: the kernel, with what is said of it.
+pub fn kernel([left, floor, wide, high]: [f64; 4], words: &str) -> Item {
+    let mut item = Item::new(Object::Kernel, format!("Kernel: {words}"), [left, floor, wide, high], 0);
+    let words = fit(words, wide - 100.0, 6.2);
+    let plate = words.chars().count() as f64 * 6.3 + 84.0;
+    item.rect([left, floor, wide, high, 0.0], "slabfill");
+    item.path("ln", format!("M{left},{floor}v{high}h{wide}v-{high}"));
+    item.path("slabline", format!("M{left},{floor}h{wide}"));
+    item.rect([left + 20.0, floor + (high - 24.0) / 2.0, plate, 24.0, 2.0], "slabplate");
+    item.text(left + 30.0, floor + high / 2.0 + 5.0, "name", "Kernel");
+    item.text(left + 90.0, floor + high / 2.0 + 5.0, "note", words);
+    item
 }

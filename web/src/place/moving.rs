@@ -101,20 +101,23 @@ fn token(plan: &Plan, blob: &Blob, lane: usize, lanes: usize) -> Item {
     item.data.push(("data-blob", blob.digits.clone()));
     item.data.push(("data-part", format!("{:.3}", blob.part)));
     let middle = x + wide / 2.0;
-    item.shapes.push(Shape::Rect([x, y + high + 5.0, wide, 7.0, 3.5], "progbg"));
-    item.shapes.push(Shape::Rect([x, y + high + 5.0, wide * blob.part, 7.0, 3.5], "prog"));
+    item.rect([x, y + high + 5.0, wide, 7.0, 3.5], "progbg");
+    item.rect([x, y + high + 5.0, wide * blob.part, 7.0, 3.5], "prog");
     if small {
         if lane == 0 {
-            item.shapes.push(Shape::Text([x - 8.0, y + 9.0], Anchor::End, "mono12 b halo", verb.to_owned()));
-            item.shapes.push(Shape::Text([x - 8.0, y + 26.0], Anchor::End, "mono12 halo", figures));
+            // To the left of the brick; to the right when there is no room.
+            let (at, anchor) =
+                if x > 210.0 { (x - 8.0, Anchor::End) } else { (x + wide + 8.0, Anchor::Start) };
+            item.words([at, y + 9.0], anchor, "mono12 b halo", verb.to_owned());
+            item.words([at, y + 26.0], anchor, "mono12 halo", figures);
         }
         return item;
     }
-    item.shapes.push(Shape::Text([middle, y + high + 28.0], Anchor::Middle, "mono12 b halo", figures));
+    item.words([middle, y + high + 28.0], Anchor::Middle, "mono12 b halo", figures);
     if lane + 1 == lanes {
         let digest = format!("sha256:{}\u{2026}", &blob.digits[..4]);
-        item.shapes.push(Shape::Text([middle, y - 29.0], Anchor::Middle, "mono12 b halo", verb.to_owned()));
-        item.shapes.push(Shape::Text([middle, y - 12.0], Anchor::Middle, "monod halo", digest));
+        item.words([middle, y - 29.0], Anchor::Middle, "mono12 b halo", verb.to_owned());
+        item.words([middle, y - 12.0], Anchor::Middle, "monod halo", digest);
     }
     item
 }
@@ -137,8 +140,8 @@ fn request(plan: &Plan, host: &str, words: &str, part: f64) -> Item {
     let mut item = Item::plain(Vec::new());
     item.name = name;
     item.data = vec![("data-request", words.to_owned())];
-    item.shapes.push(path("wirel todo", line(&[inner, outer])));
-    item.shapes.push(Shape::Rect([here.0 - 9.0, here.1 - 6.0, 18.0, 12.0, 1.0], "token"));
+    item.path("wirel todo", line(&[inner, outer]));
+    item.rect([here.0 - 9.0, here.1 - 6.0, 18.0, 12.0, 1.0], "token");
     let (method, route) = words.split_once(' ').unwrap_or((words, ""));
     let tail: String = match route.char_indices().rev().nth(17) {
         Some((at, _)) if route.len() > 20 => format!("\u{2026}{}", &route[at..]),
@@ -150,8 +153,8 @@ fn request(plan: &Plan, host: &str, words: &str, part: f64) -> Item {
         (f64::midpoint(inner.0, outer.0), Anchor::Middle)
     };
     let up = if plan.frame.small { -4.0 } else { -34.0 };
-    item.shapes.push(Shape::Text([x, y + up], anchor, "mono12 b halo", method.to_owned()));
-    item.shapes.push(Shape::Text([x, y + up + 17.0], anchor, "monod halo", tail));
+    item.words([x, y + up], anchor, "mono12 b halo", method.to_owned());
+    item.words([x, y + up + 17.0], anchor, "monod halo", tail);
     item
 }
 
@@ -187,8 +190,8 @@ fn packet(plan: &Plan, flight: &Flight, labelled: bool) -> Option<Item> {
         item.shapes.push(Shape::Circle([here.0, here.1, 3.5], "tokdot"));
         return Some(item);
     }
-    item.shapes.push(path("wirel todo", line(&points)));
-    item.shapes.push(path("trail", line(&behind)));
+    item.path("wirel todo", line(&points));
+    item.path("trail", line(&behind));
     let length: f64 = points.windows(2).map(|w| (w[1].0 - w[0].0).hypot(w[1].1 - w[0].1)).sum();
     let mut walked = 0.0;
     for (n, pair) in points.windows(2).enumerate() {
@@ -197,15 +200,14 @@ fn packet(plan: &Plan, flight: &Flight, labelled: bool) -> Option<Item> {
         let (x, y) = pair[1];
         item.shapes.push(Shape::Circle([x, y, 8.0], if done { "hop done" } else { "hop" }));
         let class = if done { "hopn done" } else { "hopn" };
-        item.shapes.push(Shape::Text([x, y + 4.2], Anchor::Middle, class, (n + 1).to_string()));
+        item.words([x, y + 4.2], Anchor::Middle, class, (n + 1).to_string());
     }
     let (x, y) = here;
-    item.shapes.push(Shape::Rect([x - 11.0, y - 7.0, 22.0, 14.0, 1.0], "token"));
-    item.shapes
-        .push(path("wirel", format!("M{},{}L{x},{}L{},{}", x - 11.0, y - 7.0, y + 1.0, x + 11.0, y - 7.0)));
+    item.rect([x - 11.0, y - 7.0, 22.0, 14.0, 1.0], "token");
+    item.path("wirel", format!("M{},{}L{x},{}L{},{}", x - 11.0, y - 7.0, y + 1.0, x + 11.0, y - 7.0));
     let words = fit(&flight.label, 230.0, 7.3);
     let (anchor, shift) = if x < 130.0 { (Anchor::Start, -10.0) } else { (Anchor::Middle, 0.0) };
-    item.shapes.push(Shape::Text([x + shift, y - 15.0], anchor, "mono12 b halo c-blue", words));
+    item.words([x + shift, y - 15.0], anchor, "mono12 b halo c-blue", words);
     if flight.dropped && flight.part > 0.9 {
         item.shapes.push(Shape::Icon([x - 9.0, y - 9.0, 18.0], "i-dropped", "ico st-dropped"));
     }

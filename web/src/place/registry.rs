@@ -2,7 +2,7 @@
 
 use super::{Plan, brick};
 use crate::scene::{Object, Scene, Shelf, Shelves};
-use crate::shape::{Anchor, Item, Shape, fit, path, text};
+use crate::shape::{Anchor, Item, fit, path, text};
 
 /// The registries, the near ones above Docker Hub.
 pub fn registries(plan: &mut Plan, scene: &Scene) {
@@ -57,9 +57,9 @@ fn tag(plan: &mut Plan, host: &str, shelf: &Shelf, [x, floor, width, thick]: [f6
     let mut item = Item::new(object, sentence, [x - 2.0, top, width + 4.0, floor + 43.0 - top], 0);
     item.data = vec![("data-tag", format!("{name}:{}", shelf.tag))];
     let plate = if shelf.active { "tag on" } else { "tag" };
-    item.shapes.push(Shape::Rect([x - 2.0, floor + 6.0, width + 4.0, 37.0, 2.0], plate));
-    item.shapes.push(text(x + 5.0, floor + 21.0, "mono12", fit(name, width - 6.0, 7.3)));
-    item.shapes.push(text(x + 5.0, floor + 37.0, "monod", fit(&shelf.tag, width - 6.0, 7.6)));
+    item.rect([x - 2.0, floor + 6.0, width + 4.0, 37.0, 2.0], plate);
+    item.text(x + 5.0, floor + 21.0, "mono12", fit(name, width - 6.0, 7.3));
+    item.text(x + 5.0, floor + 37.0, "monod", fit(&shelf.tag, width - 6.0, 7.6));
     plan.add(item);
     let middle = (x + width / 2.0, floor - thick / 2.0);
     plan.anchors.tags.push((host.to_owned(), shelf.repository.clone(), shelf.tag.clone(), middle));
@@ -90,17 +90,13 @@ fn row(plan: &mut Plan, scene: &Scene) {
         let thick = brick::thickness(shelf.layers.len(), 46.0, 14.0);
         let name = shelf.repository.strip_prefix("library/").unwrap_or(&shelf.repository);
         let label = format!("{name}:{}", shelf.tag);
+        let shown = if label.len() > 11 && shelf.tag == "latest" { name } else { &label };
         let object = Object::Tag(hub.host.clone(), shelf.repository.clone(), shelf.tag.clone());
         let mut item = Item::new(object, format!("{label} at {}", hub.host), [x, 30.0, 86.0, 74.0], 0);
         item.data = vec![("data-tag", label.clone())];
         let plate = if shelf.active { "tag on" } else { "tag" };
-        item.shapes.push(Shape::Rect([x, floor + 5.0, 86.0, 20.0, 2.0], plate));
-        item.shapes.push(Shape::Text(
-            [x + 43.0, floor + 19.5],
-            Anchor::Middle,
-            "mono12",
-            fit(&label, 82.0, 7.3),
-        ));
+        item.rect([x, floor + 5.0, 86.0, 20.0, 2.0], plate);
+        item.words([x + 43.0, floor + 19.5], Anchor::Middle, "mono12", fit(shown, 82.0, 7.3));
         plan.add(item);
         plan.anchors.tags.push((
             hub.host.clone(),

@@ -2,7 +2,7 @@
 
 use super::{Plan, brick};
 use crate::scene::{Object, Scene, Slot, SlotState, Stack};
-use crate::shape::{Item, Shape, fit, path, text};
+use crate::shape::{Item, fit, path, text};
 
 /// The height that a stack's name takes.
 const LABEL: f64 = 24.0;
@@ -25,7 +25,7 @@ pub fn store(plan: &mut Plan, scene: &Scene) {
                 frame.floor.1 - 23.0
             ),
         ),
-        text(left + 10.0, top, "name", "Image store"),
+        text(left + 10.0, top, "name", if right - left < 100.0 { "Images" } else { "Image store" }),
         path("shelf", format!("M{left},{bottom}H{right}")),
     ]));
     if scene.images.is_empty() {
@@ -80,9 +80,9 @@ fn one(plan: &mut Plan, stack: &Stack, [x, shelf, width, thick]: [f64; 4]) {
     let spare =
         width < 70.0 || (stack.name.ends_with(":latest") && 7.45 * stack.name.len() as f64 > width + 7.0);
     let label = fit(if spare { short } else { &stack.name }, width + 7.0, 7.45);
-    item.shapes.push(text(x + 1.0, top + 14.0, "mono", label));
+    item.text(x + 1.0, top + 14.0, "mono", label);
     if note > 0.0 {
-        item.shapes.push(text(x + 1.0, top + 32.0, "note", stack.note.clone()));
+        item.text(x + 1.0, top + 32.0, "note", stack.note.clone());
     }
     let mut bricks = Vec::new();
     for (n, Slot { look, state }) in stack.layers.iter().enumerate().rev() {
@@ -91,10 +91,10 @@ fn one(plan: &mut Plan, stack: &Stack, [x, shelf, width, thick]: [f64; 4]) {
         match state {
             SlotState::Here => bricks.push(brick::brick(look, &look.digits, [x, y, width, thick])),
             SlotState::Missing => {
-                item.shapes.push(Shape::Rect([x + 0.75, y + 1.0, width - 1.5, thick - 2.0, 2.0], "slot"));
+                item.rect([x + 0.75, y + 1.0, width - 1.5, thick - 2.0, 2.0], "slot");
             }
             SlotState::Waits => {
-                item.shapes.push(Shape::Rect([x + 0.75, y + 1.0, width - 1.5, thick - 2.0, 2.0], "slot"));
+                item.rect([x + 0.75, y + 1.0, width - 1.5, thick - 2.0, 2.0], "slot");
                 bricks.push(brick::brick(look, &look.digits, [x, y - thick, width, thick]));
             }
         }

@@ -27,3 +27,63 @@ fn a_pull_is_seen_on_its_way_and_the_container_after_it() {
     let reply = ["localhost", "Welcome to nginx!", "sent by web"].map(str::to_owned);
     assert_eq!(after.reply, Some(reply));
 }
+
+/// The Kernel lens as text.
+fn written(sheet: &Sheet) -> String {
+    let mut text = String::new();
+    for leaf in &sheet.tree {
+        let own = leaf.own.map(|own| format!(", {own} in {}", leaf.container)).unwrap_or_default();
+        text.push_str(&format!("{}{} {}{own}\n", "  ".repeat(leaf.depth), leaf.pid, leaf.name));
+    }
+    text.push_str(&format!("and {} more\n", sheet.others));
+    for column in &sheet.columns {
+        let last: Vec<String> = column.namespaces.iter().map(|n| (n % 1000).to_string()).collect();
+        text.push_str(&format!("{} ({}) {}\n", column.name, column.program, last.join(" ")));
+    }
+    text
+}
+
+#[test]
+fn the_kernel_lens_shows_two_pids_and_who_shares_what() {
+    let mut timeline = Timeline::new(7).expect("the catalogue has no mistake");
+    timeline.reach(Time(1_000_000));
+    let lines = [
+        "docker run -d --name web -m 256m --pids-limit 20 nginx:1.27",
+        "docker run -d --name api --cpus 0.5 busybox sleep 900",
+        "docker run -d --name debug --pid container:web --network container:web busybox sleep 900",
+        "docker run -d --name near --network host busybox sleep 900",
+        "docker run --name hello busybox true",
+    ];
+    for (n, line) in lines.iter().enumerate() {
+        timeline.issue(Command::Line((*line).to_owned()));
+        timeline.reach(Time(20_000_000 * (n as u64 + 1)));
+    }
+    let seen = sheet(timeline.world());
+    expect_test::expect![[r#"
+        1 init
+          9 containerd
+          10 dockerd
+          12 bash
+          14 containerd-shim
+            15 nginx, 1 in web
+          17 containerd-shim
+            18 sleep, 1 in api
+          20 containerd-shim
+            21 sleep, 2 in debug
+          23 containerd-shim
+            24 sleep, 1 in near
+        and 8 more
+        host (init) 836 840 841 838 839 837 835
+        near (sleep) 216 840 220 217 218 837 219
+        web (nginx) 200 201 205 202 203 837 204
+        debug (sleep) 200 201 215 212 213 837 214
+        api (sleep) 206 207 211 208 209 837 210
+    "#]]
+    .assert_eq(&written(&seen));
+    assert_eq!(seen.idle, ["hello"]);
+    let web = seen.columns.iter().find(|c| c.name == "web").and_then(|c| c.gauge.clone()).expect("it runs");
+    assert_eq!((web.memory.1, web.pids), (Some(256 << 20), (1, Some(20))));
+    let api = seen.columns.iter().find(|c| c.name == "api").and_then(|c| c.gauge.clone()).expect("it runs");
+    assert_eq!((api.memory.1, api.cpu.1), (None, Some(500)));
+    assert_eq!(seen.machines.count, 4);
+}
