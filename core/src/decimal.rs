@@ -1,5 +1,5 @@
-//! Decimal numbers as people type them: `1.5`, `-3`, `2e3`. The standard library's reader is exact for any number of
-//! digits, and brings ten kilobytes of powers of five; these have few digits, for which one division is exact as well.
+//! Decimal numbers as people type and read them: `1.5`, `-3`, `2e3`. The standard library's reader and writer are exact for
+//! any number of digits, and bring ten kilobytes each; these have few digits, for which one division is exact as well.
 
 /// Reads a number; nothing for what is none.
 pub fn decimal(text: &str) -> Option<f64> {
@@ -22,6 +22,41 @@ pub fn decimal(text: &str) -> Option<f64> {
     let power = exponent - i32::try_from(fraction.len()).ok()?;
     let value = if power < 0 { mantissa / 10_f64.powi(-power) } else { mantissa * 10_f64.powi(power) };
     Some(if negative { -value } else { value })
+}
+
+/// A number with so many digits after the point; those beyond the fifteenth are zeros.
+pub fn fixed(value: f64, digits: usize) -> String {
+    let kept = digits.min(15);
+    let unit = 10_u64.pow(kept as u32);
+    let size = value.abs();
+    let mut whole = size.trunc() as u64;
+    let mut part = ((size - size.trunc()) * unit as f64).round_ties_even() as u64;
+    if digits == 0 {
+        (whole, part) = (size.round_ties_even() as u64, 0);
+    } else if part >= unit {
+        (whole, part) = (whole + 1, 0);
+    }
+    let mut text = whole.to_string();
+    if value < 0.0 {
+        text.insert(0, '-');
+    }
+    if digits > 0 {
+        // The unit before the digits keeps their zeros.
+        let part = (unit + part).to_string();
+        text.push('.');
+        text.push_str(&part[1..]);
+        text.extend((kept..digits).map(|_| '0'));
+    }
+    text
+}
+
+/// A number with at most so many digits after the point: no zeros at its end.
+pub fn brief(value: f64, digits: usize) -> String {
+    let mut text = fixed(value, digits);
+    if text.contains('.') {
+        text.truncate(text.trim_end_matches('0').trim_end_matches('.').len());
+    }
+    text
 }
 
 #[cfg(test)]

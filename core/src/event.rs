@@ -1,6 +1,7 @@
 //! What happened: the record that `docker events`, the Narrator and lessons read.
 
 use crate::container::ContainerId;
+use crate::decimal::fixed;
 use crate::digest::Digest;
 use crate::shared::Map;
 use crate::time::Time;
@@ -164,9 +165,9 @@ impl Event {
                 format!("{registry} answers {status} to {}", ended(request))
             }
             What::LayerArrived { blob, size } => format!(
-                "Layer {} has arrived, {:.1} MB compressed, and its digest is right.",
+                "Layer {} has arrived, {} MB compressed, and its digest is right.",
                 &blob.short()[..8],
-                *size as f64 / 1e6
+                fixed(*size as f64 / 1e6, 1)
             ),
             What::LayerPresent { blob, at_registry: false } => {
                 format!("Layer {} is here already, so it is not sent again.", &blob.short()[..8])

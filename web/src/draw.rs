@@ -2,7 +2,7 @@
 
 use crate::look::Look;
 use crate::place::Plan;
-use crate::shape::{Anchor, Item, Shape};
+use crate::shape::{self, Anchor, Item, Shape};
 use std::rc::Rc;
 use yew::virtual_dom::{VNode, VTag, VText};
 use yew::{AttrValue, Component, Context, Html, Properties, html};
@@ -81,8 +81,7 @@ fn tag(name: &'static str, attributes: Vec<(&'static str, AttrValue)>) -> VTag {
 }
 
 fn figure(value: f64) -> AttrValue {
-    let text = format!("{value:.2}");
-    AttrValue::from(text.trim_end_matches('0').trim_end_matches('.').to_owned())
+    AttrValue::from(shape::figure(value))
 }
 
 /// One item.

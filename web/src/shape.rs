@@ -2,6 +2,7 @@
 
 use crate::look::Look;
 use crate::scene::Object;
+use drydock::decimal::brief;
 
 /// One shape of SVG.
 #[derive(Clone, Debug, PartialEq)]
@@ -122,6 +123,24 @@ pub fn text(x: f64, y: f64, class: &'static str, words: impl Into<String>) -> Sh
 /// A straight line, or several.
 pub fn path(class: &'static str, d: String) -> Shape {
     Shape::Path(d, class)
+}
+
+/// A number of pixels, to a hundredth.
+pub fn figure(value: f64) -> String {
+    brief(value, 2)
+}
+
+/// A path with a number for each `#`.
+pub fn d(template: &str, numbers: &[f64]) -> String {
+    let mut numbers = numbers.iter();
+    let mut text = String::new();
+    for piece in template.split_inclusive('#') {
+        text.push_str(piece.trim_end_matches('#'));
+        if let Some(number) = numbers.next().filter(|_| piece.ends_with('#')) {
+            text.push_str(&figure(*number));
+        }
+    }
+    text
 }
 
 /// About how wide words of the interface's type are at a size in pixels, when bold.

@@ -1,6 +1,6 @@
 //! Sizes and durations as Docker prints and reads them (go-units).
 
-use crate::decimal::decimal;
+use crate::decimal::{brief, decimal, fixed};
 pub use crate::time::parse_duration;
 use crate::time::{Span, Time};
 
@@ -16,10 +16,7 @@ pub fn human_size(bytes: u64) -> String {
             } else {
                 0
             };
-            let text = format!("{size:.digits$}");
-            let text =
-                if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
-            return format!("{text}{unit}");
+            return brief(size, digits) + unit;
         }
         size /= 1000.0;
     }
@@ -31,7 +28,7 @@ pub fn bytes_size(bytes: u64) -> String {
     let mut size = bytes as f64;
     for unit in ["B", "KiB", "MiB", "GiB", "TiB"] {
         if size < 1024.0 || unit == "TiB" {
-            let text = format!("{size:.3}");
+            let text = fixed(size, 3);
             let text = &text[..text.len().min(5)];
             let text =
                 if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text };

@@ -1,5 +1,6 @@
 //! `/proc` and the part of `/sys` that shows control groups, made anew at each look (`man 5 proc`).
 
+use crate::decimal::fixed;
 use crate::engine::World;
 use crate::kernel::cgroup::Cgroup;
 use crate::kernel::mount::Mount;
@@ -41,7 +42,7 @@ pub fn find(world: &World, reader: &Process, path: &str) -> Option<ProcNode> {
         ("cmdline", []) => Some(ProcNode::File("BOOT_IMAGE=/boot/vmlinuz root=/dev/vda1 ro\n".to_owned())),
         ("uptime", []) => {
             let seconds = world.now.0 as f64 / 1e6 + 86_400.0;
-            Some(ProcNode::File(format!("{seconds:.2} {:.2}\n", seconds * 3.7)))
+            Some(ProcNode::File(format!("{} {}\n", fixed(seconds, 2), fixed(seconds * 3.7, 2))))
         }
         ("loadavg", []) => Some(ProcNode::File(format!("{LOAD} 1/{} 2114\n", world.kernel.processes.len()))),
         ("meminfo", []) => Some(ProcNode::File(meminfo(world))),

@@ -1,6 +1,7 @@
 //! What a directory holds, as `ls`, `stat` and `find` print it.
 
 use super::{C, Outcome};
+use crate::decimal::fixed;
 use crate::engine::syscall::{FileKind, Stat};
 use crate::program::files::each;
 use crate::time::Calendar;
@@ -145,14 +146,14 @@ pub fn human_size(bytes: u64) -> String {
     for unit in ["", "K", "M", "G"] {
         if size < 1024.0 {
             return if size < 10.0 && !unit.is_empty() {
-                format!("{size:.1}{unit}")
+                fixed(size, 1) + unit
             } else {
-                format!("{size:.0}{unit}")
+                fixed(size, 0) + unit
             };
         }
         size /= 1024.0;
     }
-    format!("{size:.1}T")
+    fixed(size, 1) + "T"
 }
 
 /// A mode as `ls -l` writes it.

@@ -1,6 +1,7 @@
 //! `ping`: one echo request after another, and its statistics.
 
 use super::{C, Outcome};
+use crate::decimal::fixed;
 use crate::engine::syscall::{Step, Sys};
 use crate::kernel::process::Wait;
 use crate::memory::tool::{Ping, State, Tool};
@@ -69,9 +70,9 @@ pub fn go_on_pinging(sys: &mut Sys<'_>, tool: &mut Tool, mut ping: Ping) -> Opti
             ping.trips.push(trip);
             let (label, size) = if sys.is_busybox() { ("seq", "64 bytes") } else { ("icmp_seq", "64 bytes") };
             let line = format!(
-                "{size} from {}: {label}={sequence} ttl={ttl} time={:.3} ms\n",
+                "{size} from {}: {label}={sequence} ttl={ttl} time={} ms\n",
                 reply.from,
-                trip as f64 / 1e3
+                fixed(trip as f64 / 1e3, 3)
             );
             tool.pending[0].extend_from_slice(line.as_bytes());
         }
@@ -109,7 +110,7 @@ pub fn go_on_pinging(sys: &mut Sys<'_>, tool: &mut Tool, mut ping: Ping) -> Opti
 
 fn statistics(sys: &Sys<'_>, ping: &Ping, host: &str) -> String {
     let lost = 100 * u64::from(ping.sent - ping.received) / u64::from(ping.sent.max(1));
-    let ms = |t: u64| t as f64 / 1e3;
+    let ms = |t: u64| fixed(t as f64 / 1e3, 3);
     let (min, max) =
         (ping.trips.iter().min().copied().unwrap_or(0), ping.trips.iter().max().copied().unwrap_or(0));
     let average = ping.trips.iter().sum::<u64>() / ping.trips.len().max(1) as u64;
@@ -120,12 +121,7 @@ fn statistics(sys: &Sys<'_>, ping: &Ping, host: &str) -> String {
             ping.sent, ping.received
         ));
         if ping.received > 0 {
-            text.push_str(&format!(
-                "round-trip min/avg/max = {:.3}/{:.3}/{:.3} ms\n",
-                ms(min),
-                ms(average),
-                ms(max)
-            ));
+            text.push_str(&format!("round-trip min/avg/max = {}/{}/{} ms\n", ms(min), ms(average), ms(max)));
         }
     } else {
         let time = (sys.now().0 - ping.began) / 1000;
@@ -135,7 +131,7 @@ fn statistics(sys: &Sys<'_>, ping: &Ping, host: &str) -> String {
         ));
         if ping.received > 0 {
             text.push_str(&format!(
-                "rtt min/avg/max/mdev = {:.3}/{:.3}/{:.3}/0.000 ms\n",
+                "rtt min/avg/max/mdev = {}/{}/{}/0.000 ms\n",
                 ms(min),
                 ms(average),
                 ms(max)

@@ -295,7 +295,7 @@ fn finish(sys: &mut Sys<'_>, tool: &mut Tool, exchange: &Exchange, message: Mess
         let text = crate::shell::printf::escapes(&exchange.format)
             .replace("%{http_code}", &format!("{code:03}"))
             .replace("%{response_code}", &format!("{code:03}"))
-            .replace("%{time_total}", &format!("{seconds:.6}"))
+            .replace("%{time_total}", &crate::decimal::fixed(seconds, 6))
             .replace("%{size_download}", &message.body.len().to_string());
         tool.pending[0].extend_from_slice(text.as_bytes());
     }

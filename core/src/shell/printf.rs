@@ -158,7 +158,7 @@ fn field(kind: char, flags: &str, argument: Option<String>, wrong: &mut Option<S
         'X' => format!("{:X}", integer()),
         'o' => format!("{:o}", integer()),
         'f' | 'e' | 'g' => {
-            format!("{:.*}", precision.unwrap_or(6), crate::decimal::decimal(&text).unwrap_or(0.0))
+            crate::decimal::fixed(crate::decimal::decimal(&text).unwrap_or(0.0), precision.unwrap_or(6).min(400))
         }
         'q' => format!("'{}'", text.replace('\'', "'\\''")),
         _ => text,

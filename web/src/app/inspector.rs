@@ -3,6 +3,7 @@
 use super::header::button;
 use super::{App, Message, Panel, lesson};
 use crate::facts::{Body, Card, Table};
+use crate::shape::figure;
 use yew::{Context, Html, html};
 
 impl App {
@@ -68,8 +69,8 @@ fn wire(strip: &[(usize, &'static str)]) -> Html {
     html! {
         <svg class="wire" viewBox="0 0 308 44" role="img" aria-label={format!("The packet, {all} bytes")}>
             <rect x="0" y="0" width="308" height="26" fill="none" stroke="var(--line)" stroke-width="1.5"/>
-            { for parts.iter().map(|(x, wide, _, colour)| html! { <rect x={x.to_string()} y="1" width={wide.to_string()} height="24" fill={format!("var(--{colour})")}/> }) }
-            <g font-size="12" fill="var(--ink-2)" font-family="var(--font-draft)">{ for parts.iter().map(|(x, _, bytes, _)| html! { <text x={x.to_string()} y="41">{ bytes }</text> }) }</g>
+            { for parts.iter().map(|(x, wide, _, colour)| html! { <rect x={figure(*x)} y="1" width={figure(*wide)} height="24" fill={format!("var(--{colour})")}/> }) }
+            <g font-size="12" fill="var(--ink-2)" font-family="var(--font-draft)">{ for parts.iter().map(|(x, _, bytes, _)| html! { <text x={figure(*x)} y="41">{ bytes }</text> }) }</g>
         </svg>
     }
 }

@@ -4,7 +4,7 @@ use super::{App, EVENTS};
 use crate::draw::Drawn;
 use crate::place::{Lens, Plan, place, sheet};
 use crate::scene::{self, Object, scene};
-use crate::shape::Item;
+use crate::shape::{Item, d};
 use drydock::engine::World;
 use drydock::time::{Span, Time};
 use drydock::timeline::Command;
@@ -54,7 +54,7 @@ impl App {
             item.class.push_str(" turn");
             if let Some(was) = was {
                 let (dx, dy) = (was.bounds[0] - item.bounds[0], was.bounds[1] - item.bounds[1]);
-                item.data.push(("style", format!("--dx:{dx:.0}px;--dy:{dy:.0}px")));
+                item.data.push(("style", d("--dx:#px;--dy:#px", &[dx, dy])));
             }
         }
     }

@@ -4,7 +4,7 @@ use super::{App, Message, clock};
 use crate::draw::{Still, moving};
 use crate::place::{self, Lens};
 use crate::scene::traffic;
-use crate::shape::Item;
+use crate::shape::{Item, figure};
 use web_sys::{Element, KeyboardEvent, MouseEvent};
 use yew::{AttrValue, Context, Html, TargetCast, html};
 
@@ -51,7 +51,7 @@ impl App {
         let key = ctx.link().callback(|_| Message::Key);
         html! {
             <main class="stage" id="stage" ref={self.stage.clone()} aria-label="Stage">
-                <svg class="scene" width={width.to_string()} height={height.to_string()} tabindex="0" role="application"
+                <svg class="scene" width={figure(width)} height={figure(height)} tabindex="0" role="application"
                     aria-label="The stage. Arrows walk over its objects, Enter opens the Inspector, Escape closes it."
                     aria-activedescendant={at} {onclick} {onkeydown}>
                     <Still plan={self.plan.clone()} selected={AttrValue::from(selected)} pointed={AttrValue::from(self.course.pointed().to_owned())} focus={self.walking}/>

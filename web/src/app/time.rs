@@ -2,6 +2,7 @@
 
 use super::header::{button, icon};
 use super::{App, Message, clock};
+use crate::shape::d;
 use drydock::time::Time;
 use drydock::timeline::{Command, MarkKind};
 use web_sys::HtmlInputElement;
@@ -48,7 +49,7 @@ impl App {
                         html! { <button aria-pressed={(speed == self.speed).to_string()} {onclick}>{ text }</button> }
                     }) }
                 </div>
-                <div class="scrub" style={format!("--at:{:.2}%", share(now))}>
+                <div class="scrub" style={d("--at:#%", &[share(now)])}>
                     <div class="rail"></div><div class="done"></div>
                     <div class="ticks">{ self.ticks(share, now) }</div>
                     <span class="knob"></span>
@@ -78,7 +79,7 @@ impl App {
                 }
             };
             let class = if mark.time > now { format!("{class} future") } else { class.to_owned() };
-            Some(html! { <i {class} title={mark.label.clone()} style={format!("left:{at:.2}%")}></i> })
+            Some(html! { <i {class} title={mark.label.clone()} style={d("left:#%", &[at])}></i> })
         }) }</> }
     }
 }

@@ -3,7 +3,7 @@
 
 use super::{Plan, berth, host};
 use crate::scene::{Column, Gauge, KEEPS, Object, Sheet};
-use crate::shape::{Anchor, Item, fit};
+use crate::shape::{Anchor, Item, d, figure, fit};
 use drydock::kernel::namespace::NamespaceKind;
 
 /// How wide the names of the kinds are.
@@ -121,7 +121,7 @@ fn gauges(item: &mut Item, gauge: &Gauge, [x, y, width]: [f64; 3]) {
     let class = if near { "fill warn" } else { "fill" };
     item.rect([x, y, WIDE, HIGH, 2.0], "gauge");
     item.rect([x + 1.0, y + HIGH - 1.0 - fill, WIDE - 2.0, fill, 0.0], class);
-    item.path("hair", format!("M{x},{}h6m-6,14h6m-6,14h6", y + 14.0));
+    item.path("hair", d("M#,#h6m-6,14h6m-6,14h6", &[x, y + 14.0]));
     item.text(x + WIDE + 6.0, y + 13.0, "mono12 b", size(used));
     item.text(x + WIDE + 6.0, y + 31.0, "note", limit(gauge));
     if near {
@@ -157,7 +157,7 @@ fn pids(gauge: &Gauge) -> String {
 
 fn cpu(gauge: &Gauge) -> String {
     let (used, most) = gauge.cpu;
-    let part = |n: u64| format!("{}", (n / 10) as f64 / 100.0);
+    let part = |n: u64| figure(n as f64 / 1e3);
     most.map_or_else(
         || format!("{}, no limit", part(used)),
         |most| format!("{} of {}", part(used), part(most)),
@@ -196,7 +196,7 @@ fn kind_row(plan: &mut Plan, sheet: &Sheet, grid: &Grid, n: usize, kind: &str) {
         if let Some(other) = runs[at + 1..].iter().find(|r| r.0 == run.0) {
             let from = grid.left.1 + pitch * (run.1 + run.2) as f64 - 10.0;
             let to = grid.left.1 + pitch * other.1 as f64;
-            label.path("nsb", format!("M{from},{}H{to}", y + 11.0));
+            label.path("nsb", d("M#,#H#", &[from, y + 11.0, to]));
         }
     }
     plan.add(label);

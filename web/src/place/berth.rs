@@ -2,7 +2,7 @@
 
 use super::{Plan, brick};
 use crate::scene::{Berth, Object, Scene};
-use crate::shape::{Item, Shape, fit, path, wide};
+use crate::shape::{Item, Shape, d, fit, path, wide};
 
 /// One container.
 pub fn berth(plan: &mut Plan, scene: &Scene, n: usize, berth: &Berth) {
@@ -30,7 +30,7 @@ pub fn berth(plan: &mut Plan, scene: &Scene, n: usize, berth: &Berth) {
     for (bridge, _) in &berth.addresses {
         let rail = frame.rails.0 + *bridge as f64 * frame.rails.1;
         let at = centre + *bridge as f64 * 18.0;
-        item.path("veth", format!("M{at},{}V{}", rail + 3.0, top - 5.0));
+        item.path("veth", d("M#,#V#", &[at, rail + 3.0, top - 5.0]));
         item.rect([at - 6.0, top - 5.0, 12.0, 10.0, 2.0], "plug");
         if let Some(net) = berth.net {
             plan.anchors.nets.push((net, (at, top), (at, rail)));
@@ -78,11 +78,11 @@ pub(super) fn fence([x, top, width, height]: [f64; 4], state: &str) -> Vec<Shape
     let (right, floor) = (x + width, top + height);
     let mut shapes = vec![Shape::Rect([x, top, width, height, 3.0], "yard")];
     if state == "exited" {
-        shapes.push(path("post", format!("M{x},{floor}v-26 M{right},{floor}v-26")));
+        shapes.push(path("post", d("M#,#v-26 M#,#v-26", &[x, floor, right, floor])));
         shapes.push(Shape::Rect([x, top, width, height, 3.0], "ghost"));
         return shapes;
     }
-    let line = format!("M{x},{floor}V{}q0,-3 3,-3H{}q3,0 3,3V{floor}", top + 3.0, right - 3.0);
+    let line = d("M#,#V#q0,-3 3,-3H#q3,0 3,3V#", &[x, floor, top + 3.0, right - 3.0, floor]);
     if state != "paused" {
         shapes.push(path("pickets", line.clone()));
     }

@@ -2,7 +2,7 @@
 
 use super::Plan;
 use crate::scene::{Object, Scene};
-use crate::shape::{Anchor, Item, Shape, fit, path, text, wide};
+use crate::shape::{Anchor, Item, Shape, d, fit, path, text, wide};
 
 /// The learner's machine: the client, the last reply, the files.
 pub fn machine(plan: &mut Plan, scene: &Scene) {
@@ -31,7 +31,7 @@ pub fn machine(plan: &mut Plan, scene: &Scene) {
         let mut reply = Item::new(Object::Browser, name, [left, bottom, 120.0, 86.0], 0);
         reply.data = vec![("data-reply", title.clone())];
         reply.rect([left, bottom, 120.0, 86.0, 3.0], "sheet");
-        reply.path("rule", format!("M{left},{}h120", bottom + 24.0));
+        reply.path("rule", d("M#,#h120", &[left, bottom + 24.0]));
         for n in 0..3 {
             reply
                 .shapes
@@ -68,7 +68,7 @@ fn files(plan: &mut Plan, scene: &Scene, left: f64, top: f64) {
     let mut item = Item::new(Object::Files, name, [left, top, 120.0, height], 0);
     item.rect([left, top, 120.0, height, 3.0], "sheet");
     item.text(left + 12.0, top + 24.0, "name", fit(directory, 100.0, 8.4));
-    item.path("rule", format!("M{left},{}h120", top + 36.0));
+    item.path("rule", d("M#,#h120", &[left, top + 36.0]));
     for (n, name) in names.iter().take(shown).enumerate() {
         let y = top + 45.0 + 26.0 * n as f64;
         let last = n + 1 == shown && names.len() > shown;
@@ -94,20 +94,20 @@ pub fn walls(plan: &mut Plan) {
     let (a, b) = (steps[0], steps[1]);
     shapes.push(path(
         "basin",
-        format!("M{left},{top}V{a}h10V{b}h10V{floor}H{}V{b}h10V{a}h10V{top}z", right - 20.0),
+        d("M#,#V#h10V#h10V#H#V#h10V#h10V#z", &[left, top, a, b, floor, right - 20.0, b, a, top]),
     ));
     shapes.push(path(
         "wallfill",
-        format!("M{},{top}H{left}V{a}h10V{b}h10V{floor}H{}z", left - thick, left - thick),
+        d("M#,#H#V#h10V#h10V#H#z", &[left - thick, top, left, a, b, floor, left - thick]),
     ));
     shapes.push(path(
         "wallfill",
-        format!("M{},{top}H{right}V{a}h-10V{b}h-10V{floor}H{}z", right + thick, right + thick),
+        d("M#,#H#V#h-10V#h-10V#H#z", &[right + thick, top, right, a, b, floor, right + thick]),
     ));
     if !frame.small {
         shapes.extend(opening(left - thick, 54.0, 32.0));
         let from = if left < 204.0 { 134.0 } else { 146.0 };
-        shapes.push(Shape::Arrow(format!("M{from},70H{}", left + 28.0), "wirel"));
+        shapes.push(Shape::Arrow(d("M#,70H#", &[from, left + 28.0]), "wirel"));
     }
     plan.add(Item::plain(shapes));
     if !frame.small {
@@ -127,7 +127,7 @@ pub fn walls(plan: &mut Plan) {
 fn opening(x: f64, y: f64, height: f64) -> Vec<Shape> {
     vec![
         Shape::Rect([x - 1.0, y, 16.0, height, 0.0], "opening"),
-        path("lintel", format!("M{},{y}h20M{},{}h20", x - 3.0, x - 3.0, y + height)),
+        path("lintel", d("M#,#h20M#,#h20", &[x - 3.0, y, x - 3.0, y + height])),
     ]
 }
 
@@ -141,8 +141,8 @@ pub fn rails(plan: &mut Plan, scene: &Scene) {
         let mut item =
             Item::new(Object::Network(network.clone()), name, [from, y - 30.0, to - from, 36.0], 0);
         item.data = vec![("data-network", network.clone())];
-        item.path("bridge", format!("M{from},{y}H{to}"));
-        item.path("bridgein", format!("M{from},{y}H{to}"));
+        item.path("bridge", d("M#,#H#", &[from, y, to]));
+        item.path("bridgein", d("M#,#H#", &[from, y, to]));
         let shown = if network == "bridge" { interface } else { network };
         if frame.small {
             item.words([to, y - 8.0], Anchor::End, "note", shown.clone());
@@ -160,10 +160,7 @@ pub fn rails(plan: &mut Plan, scene: &Scene) {
     if !frame.small && scene.reply.is_some() && !scene.doors.is_empty() {
         let y = frame.rails.0;
         let edge = if frame.walls.0 < 204.0 { 134.0 } else { 146.0 };
-        plan.add(Item::plain(vec![path(
-            "wirel idle",
-            format!("M{edge},{y}h{}", frame.walls.0 - 64.0 - edge),
-        )]));
+        plan.add(Item::plain(vec![path("wirel idle", d("M#,#h#", &[edge, y, frame.walls.0 - 64.0 - edge]))]));
     }
 }
 
@@ -205,7 +202,7 @@ fn door(plan: &mut Plan, n: usize, port: u16, owner: &str) {
     item.rect(plate, "plate");
     item.words([plate[0] + wide / 2.0, plate[1] + 14.4], Anchor::Middle, "platenum", label);
     if n > 0 {
-        item.path("lead", format!("M{},{y}h10V{}", wall + 15.0, frame.rails.0 + 4.0));
+        item.path("lead", d("M#,#h10V#", &[wall + 15.0, y, frame.rails.0 + 4.0]));
     }
     plan.anchors.doors.push((port, (wall + 7.0, y)));
     plan.add(item);
@@ -228,8 +225,8 @@ pub fn kernel([left, floor, wide, high]: [f64; 4], words: &str) -> Item {
     let words = fit(words, wide - 100.0, 6.2);
     let plate = words.chars().count() as f64 * 6.3 + 84.0;
     item.rect([left, floor, wide, high, 0.0], "slabfill");
-    item.path("ln", format!("M{left},{floor}v{high}h{wide}v-{high}"));
-    item.path("slabline", format!("M{left},{floor}h{wide}"));
+    item.path("ln", d("M#,#v#h#v-#", &[left, floor, high, wide, high]));
+    item.path("slabline", d("M#,#h#", &[left, floor, wide]));
     item.rect([left + 20.0, floor + (high - 24.0) / 2.0, plate, 24.0, 2.0], "slabplate");
     item.text(left + 30.0, floor + high / 2.0 + 5.0, "name", "Kernel");
     item.text(left + 90.0, floor + high / 2.0 + 5.0, "note", words);

@@ -3,7 +3,8 @@
 use super::Plan;
 use super::bands::size;
 use crate::scene::{Object, PRICES, Sheet};
-use crate::shape::{Anchor, Item};
+use crate::shape::{Anchor, Item, d};
+use drydock::decimal::fixed;
 
 /// How many of each are drawn.
 const DRAWN: u64 = 3;
@@ -49,7 +50,7 @@ pub fn machines(plan: &mut Plan, sheet: &Sheet, [x, y, width, height]: [f64; 4])
     for n in 0..shown {
         let left = x + share * n as f64 + 2.0;
         let wide = share - 8.0;
-        let line = format!("M{left},{}v-58h{wide}v58", top + 58.0);
+        let line = d("M#,#v-58h#v58", &[left, top + 58.0, wide]);
         item.path("pickets", line.clone());
         item.path("fence", line);
         layer(&mut item, [left + 8.0, top + 7.0, wide - 16.0, 26.0], "vmapp", "app");
@@ -81,7 +82,7 @@ fn layer(item: &mut Item, [x, y, width, height]: [f64; 4], class: &'static str, 
 fn rows(sheet: &Sheet) -> [[String; 3]; 3] {
     let all = &sheet.machines;
     let count = all.count.max(1);
-    let seconds = |micros: u64| format!("{:.1} s", micros as f64 / 1e6);
+    let seconds = |micros: u64| fixed(micros as f64 / 1e6, 1) + " s";
     let started = all.start.map_or_else(|| "\u{b7}".to_owned(), |span| seconds(span.0));
     let row =
         |n: usize, machines: String, containers: String| [PRICES[n].what.to_owned(), machines, containers];
@@ -105,7 +106,7 @@ fn figures(item: &mut Item, sheet: &Sheet, [x, y, width]: [f64; 3]) -> f64 {
         at += 18.0;
         line(at, "mono12", row);
     }
-    item.path("rule", format!("M{x},{}h{width}", y + 6.0));
+    item.path("rule", d("M#,#h#", &[x, y + 6.0, width]));
     for words in ["start: quicksand, Ubuntu guest", "memory, disk: Debian 11 guide", "containers: these here"]
     {
         at += if words.starts_with('s') { 22.0 } else { 16.0 };

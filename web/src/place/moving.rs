@@ -2,7 +2,8 @@
 
 use super::{Plan, Point, brick};
 use crate::scene::{Blob, Flight, Object, Traffic};
-use crate::shape::{Anchor, Item, Shape, fit, path};
+use crate::shape::{Anchor, Item, Shape, d, figure, fit, path};
+use drydock::decimal::fixed;
 
 /// How many packets are drawn with a label; the others are dots.
 const LABELLED: usize = 1;
@@ -53,11 +54,9 @@ fn at(from: Point, to: Point, part: f64) -> Point {
 }
 
 fn line(points: &[Point]) -> String {
-    let mut d = String::new();
-    for (n, (x, y)) in points.iter().enumerate() {
-        d.push_str(&format!("{}{x:.1},{y:.1}", if n == 0 { 'M' } else { 'L' }));
-    }
-    d
+    let pieces =
+        points.iter().enumerate().map(|(n, (x, y))| d(if n == 0 { "M#,#" } else { "L#,#" }, &[*x, *y]));
+    pieces.collect()
 }
 
 /// The wire of a blob: what is travelled, what is to come; and the gate it passes.
@@ -69,7 +68,7 @@ fn wire(plan: &Plan, blob: &Blob, lane: usize) -> Vec<Shape> {
     if !plan.frame.small {
         let (x, y) = (plan.anchors.gate.0 - 7.0, from.1);
         shapes.push(Shape::Rect([x - 1.0, y - 16.0, 16.0, 32.0, 0.0], "opening"));
-        shapes.push(path("lintel", format!("M{},{}h20M{},{}h20", x - 3.0, y - 16.0, x - 3.0, y + 16.0)));
+        shapes.push(path("lintel", d("M#,#h20M#,#h20", &[x - 3.0, y - 16.0, x - 3.0, y + 16.0])));
     }
     shapes.push(Shape::Arrow(line(&[from, to]), "wirel todo"));
     shapes.push(path("trail", line(&[from, here])));
@@ -96,10 +95,14 @@ fn token(plan: &Plan, blob: &Blob, lane: usize, lanes: usize) -> Item {
     let mut item = brick::brick(&blob.look, &blob.digits, [x, y, wide, high]);
     let verb = if blob.push { "PUT blob" } else { "GET blob" };
     let (unit, of) = if blob.size < 100_000 { ("kB", 1e3) } else { ("MB", 1e6) };
-    let figures = format!("{:.1} / {:.1} {unit}", blob.part * blob.size as f64 / of, blob.size as f64 / of);
+    let figures = format!(
+        "{} / {} {unit}",
+        fixed(blob.part * blob.size as f64 / of, 1),
+        fixed(blob.size as f64 / of, 1)
+    );
     item.name = format!("Layer {} is on its way, {figures}", blob.digits);
     item.data.push(("data-blob", blob.digits.clone()));
-    item.data.push(("data-part", format!("{:.3}", blob.part)));
+    item.data.push(("data-part", figure(blob.part)));
     let middle = x + wide / 2.0;
     item.rect([x, y + high + 5.0, wide, 7.0, 3.5], "progbg");
     item.rect([x, y + high + 5.0, wide * blob.part, 7.0, 3.5], "prog");
@@ -204,7 +207,7 @@ fn packet(plan: &Plan, flight: &Flight, labelled: bool) -> Option<Item> {
     }
     let (x, y) = here;
     item.rect([x - 11.0, y - 7.0, 22.0, 14.0, 1.0], "token");
-    item.path("wirel", format!("M{},{}L{x},{}L{},{}", x - 11.0, y - 7.0, y + 1.0, x + 11.0, y - 7.0));
+    item.path("wirel", d("M#,#L#,#L#,#", &[x - 11.0, y - 7.0, x, y + 1.0, x + 11.0, y - 7.0]));
     let words = fit(&flight.label, 230.0, 7.3);
     let (anchor, shift) = if x < 130.0 { (Anchor::Start, -10.0) } else { (Anchor::Middle, 0.0) };
     item.words([x + shift, y - 15.0], anchor, "mono12 b halo c-blue", words);

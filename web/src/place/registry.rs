@@ -2,7 +2,7 @@
 
 use super::{Plan, brick};
 use crate::scene::{Object, Scene, Shelf, Shelves};
-use crate::shape::{Anchor, Item, fit, path, text};
+use crate::shape::{Anchor, Item, d, fit, path, text};
 
 /// The registries, the near ones above Docker Hub.
 pub fn registries(plan: &mut Plan, scene: &Scene) {
@@ -25,7 +25,7 @@ pub fn registries(plan: &mut Plan, scene: &Scene) {
 fn one(plan: &mut Plan, shelves: &Shelves, [left, top, right, bottom]: [f64; 4]) {
     let middle = f64::midpoint(left, right);
     plan.add(Item::plain(vec![
-        path("upright", format!("M{left},{top}V{bottom}M{right},{top}V{bottom}")),
+        path("upright", d("M#,#V#M#,#V#", &[left, top, bottom, right, top, bottom])),
         text(left + 12.0, top + 18.0, "name", shelves.title.clone()),
         text(left + 12.0, top + 37.0, "mono12", fit(&shelves.host, right - left - 16.0, 7.3)),
     ]));
@@ -39,7 +39,7 @@ fn one(plan: &mut Plan, shelves: &Shelves, [left, top, right, bottom]: [f64; 4])
             break;
         }
         let thick = brick::thickness(tallest, room.min(90.0), 15.0);
-        plan.add(Item::plain(vec![path("shelf", format!("M{left},{floor}H{right}"))]));
+        plan.add(Item::plain(vec![path("shelf", d("M#,#H#", &[left, floor, right]))]));
         for (n, shelf) in row.iter().enumerate() {
             let x = if n == 0 { left + 9.0 } else { middle + 4.0 };
             tag(plan, &shelves.host, shelf, [x, floor, middle - left - 13.0, thick]);
@@ -77,7 +77,7 @@ fn row(plan: &mut Plan, scene: &Scene) {
     plan.add(Item::plain(vec![
         text(left, 22.0, "place", "Registry"),
         text(left + 88.0, 22.0, "placesub", hub.title.clone()),
-        path("shelf", format!("M{left},{floor}H{right}")),
+        path("shelf", d("M#,#H#", &[left, floor, right])),
     ]));
     let fits = (((right - left) / 92.0).floor() as usize).max(1);
     let mut shown: Vec<&Shelf> = hub.tags.iter().collect();

@@ -2,7 +2,7 @@
 
 use super::{Plan, bands, machines};
 use crate::scene::{Leaf, Object, Sheet};
-use crate::shape::{Anchor, Item, fit};
+use crate::shape::{Anchor, Item, d, fit};
 
 /// Places the Kernel lens: side by side, or one below the other on a narrow page.
 pub fn sheet(sheet: &Sheet, width: f64, height: f64) -> Plan {
@@ -26,7 +26,7 @@ pub fn sheet(sheet: &Sheet, width: f64, height: f64) -> Plan {
     let deepest = machines::machines(&mut plan, sheet, [from, 28.0, last, height]);
     let high = height.max(below + 12.0).max(floor + 12.0).max(deepest + 12.0);
     let mut rule = Item::plain(Vec::new());
-    rule.path("rule", format!("M{},20V{}", from - 11.0, high - 20.0));
+    rule.path("rule", d("M#,20V#", &[from - 11.0, high - 20.0]));
     plan.add(rule);
     plan.drawing.size = (from + last + left, high);
     plan
@@ -45,7 +45,7 @@ fn tree(plan: &mut Plan, sheet: &Sheet, [x, y, width, height]: [f64; 4]) -> f64 
     item.text(x + 10.0, head, "note", "process");
     item.words([host, head], Anchor::End, "note", "host pid".to_owned());
     item.words([inside, head], Anchor::End, "note", "pid inside".to_owned());
-    item.path("ln", format!("M{x},{}h{width}", head + 8.0));
+    item.path("ln", d("M#,#h#", &[x, head + 8.0, width]));
     plan.add(item);
     let row = |n: usize| head + 13.0 + tall * n as f64;
     let indent = if width < 300.0 { 14.0 } else { 22.0 };
@@ -56,7 +56,7 @@ fn tree(plan: &mut Plan, sheet: &Sheet, [x, y, width, height]: [f64; 4]) -> f64 
         if let Some(above) = above {
             let at = x + indent * leaf.depth as f64;
             let (from, to) = (row(above) + tall - 5.0, row(n) + tall / 2.0);
-            lines.push_str(&format!("M{at},{from}V{to}h{}", indent - 6.0));
+            lines.push_str(&d("M#,#V#h#", &[at, from, to, indent - 6.0]));
         }
     }
     let mut plain = Item::plain(Vec::new());
@@ -108,7 +108,7 @@ fn brackets(item: &mut Item, sheet: &Sheet, x: f64, (top, tall): (f64, f64)) {
         let same = sheet.tree[n..].iter().take_while(|l| l.container == *owner).count();
         if !owner.is_empty() {
             let (from, to) = (top + tall * n as f64 + 5.0, top + tall * (n + same) as f64 - 5.0);
-            item.path("nsb ns-pid", format!("M{},{from}h6V{to}h-6", x - 6.0));
+            item.path("nsb ns-pid", d("M#,#h6V#h-6", &[x - 6.0, from, to]));
             item.text(x + 6.0, f64::midpoint(from, to) + 5.0, "name", fit(owner, 60.0, 8.6));
         }
         n += same;

@@ -2,7 +2,7 @@
 
 use super::{Plan, brick};
 use crate::scene::{Object, Scene, Slot, SlotState, Stack};
-use crate::shape::{Item, fit, path, text};
+use crate::shape::{Item, d, fit, path, text};
 
 /// The height that a stack's name takes.
 const LABEL: f64 = 24.0;
@@ -17,16 +17,10 @@ pub fn store(plan: &mut Plan, scene: &Scene) {
     plan.add(Item::plain(vec![
         path(
             "upright",
-            format!(
-                "M{left},{}V{}M{right},{}V{}",
-                head + 14.0,
-                frame.floor.1,
-                head + 14.0,
-                frame.floor.1 - 23.0
-            ),
+            d("M#,#V#M#,#V#", &[left, head + 14.0, frame.floor.1, right, head + 14.0, frame.floor.1 - 23.0]),
         ),
         text(left + 10.0, top, "name", if right - left < 100.0 { "Images" } else { "Image store" }),
-        path("shelf", format!("M{left},{bottom}H{right}")),
+        path("shelf", d("M#,#H#", &[left, bottom, right])),
     ]));
     if scene.images.is_empty() {
         plan.add(Item::plain(vec![text(left + 10.0, top + 24.0, "note", "No image yet.")]));
@@ -50,7 +44,7 @@ pub fn store(plan: &mut Plan, scene: &Scene) {
     let mut shelf = bottom;
     for ((row, tallest), note) in rows.iter().zip(tallest).zip(notes) {
         if shelf < bottom {
-            plan.add(Item::plain(vec![path("shelf", format!("M{left},{shelf}H{right}"))]));
+            plan.add(Item::plain(vec![path("shelf", d("M#,#H#", &[left, shelf, right]))]));
         }
         for (n, stack) in row.iter().enumerate() {
             let x = left + 8.0 + n as f64 * column;
@@ -115,7 +109,7 @@ fn ties(plan: &mut Plan, one: &Stack, other: &Stack, [x, shelf, thick]: [f64; 3]
     let mut tied = Vec::new();
     for (n, _) in same {
         let y = shelf - (n as f64 + 0.5) * thick;
-        tied.push(path("tie", format!("M{x},{y}h8")));
+        tied.push(path("tie", d("M#,#h8", &[x, y])));
     }
     if !tied.is_empty() {
         let object = Object::Image(one.name.clone());
