@@ -256,7 +256,7 @@ fn draw(c: &mut Context<'_, '_>, build: &Build) {
 }
 
 fn took(from: Time, to: Time) -> String {
-    format!("{:.1}s", to.since(from).as_seconds_f64())
+    crate::decimal::fixed(to.since(from).as_seconds_f64(), 1) + "s"
 }
 
 fn row(vertex: &Vertex, now: Time) -> String {

@@ -83,19 +83,19 @@ pub fn parse_bytes(text: &str) -> Result<i64, String> {
 
 /// A duration in nanoseconds as Go prints it, such as `1m30s`.
 pub fn go_duration(nanoseconds: u64) -> String {
-    let seconds = nanoseconds as f64 / 1e9;
+    let value = nanoseconds as f64;
     match nanoseconds {
         0 => "0s".to_owned(),
         1..1_000 => format!("{nanoseconds}ns"),
-        1_000..1_000_000 => format!("{}µs", seconds * 1e6),
-        1_000_000..1_000_000_000 => format!("{}ms", seconds * 1e3),
+        1_000..1_000_000 => brief(value / 1e3, 3) + "µs",
+        1_000_000..1_000_000_000 => brief(value / 1e6, 6) + "ms",
         _ => {
-            let (hours, minutes) = ((seconds / 3600.0) as u64, (seconds / 60.0) as u64 % 60);
-            let rest = seconds % 60.0;
-            match (hours, minutes) {
+            let minutes = nanoseconds / 60_000_000_000;
+            let rest = brief((nanoseconds % 60_000_000_000) as f64 / 1e9, 9);
+            match (minutes / 60, minutes % 60) {
                 (0, 0) => format!("{rest}s"),
-                (0, _) => format!("{minutes}m{rest}s"),
-                _ => format!("{hours}h{minutes}m{rest}s"),
+                (0, minutes) => format!("{minutes}m{rest}s"),
+                (hours, minutes) => format!("{hours}h{minutes}m{rest}s"),
             }
         }
     }

@@ -157,9 +157,10 @@ fn field(kind: char, flags: &str, argument: Option<String>, wrong: &mut Option<S
         'x' => format!("{:x}", integer()),
         'X' => format!("{:X}", integer()),
         'o' => format!("{:o}", integer()),
-        'f' | 'e' | 'g' => {
-            crate::decimal::fixed(crate::decimal::decimal(&text).unwrap_or(0.0), precision.unwrap_or(6).min(400))
-        }
+        'f' | 'e' | 'g' => crate::decimal::fixed(
+            crate::decimal::decimal(&text).unwrap_or(0.0),
+            precision.unwrap_or(6).min(400),
+        ),
         'q' => format!("'{}'", text.replace('\'', "'\\''")),
         _ => text,
     };

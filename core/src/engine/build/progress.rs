@@ -1,6 +1,7 @@
 //! What a build says of itself, in the lines of `--progress=plain`.
 
 use super::{Vertex, get, get_mut};
+use crate::decimal::fixed;
 use crate::engine::World;
 use crate::time::{Span, Time};
 
@@ -14,12 +15,12 @@ pub(super) fn size(bytes: u64) -> String {
         unit += 1;
     }
     let digits = if unit == 0 || value.fract() < 0.005 { 0 } else { 2 };
-    format!("{value:.digits$}{}", units[unit])
+    fixed(value, digits) + units[unit]
 }
 
 /// Seconds with one digit.
 pub(super) fn seconds(from: Time, to: Time) -> String {
-    format!("{:.1}s", to.since(from).as_seconds_f64())
+    fixed(to.since(from).as_seconds_f64(), 1) + "s"
 }
 
 pub(super) fn line(world: &mut World, number: u64, text: &str) {
@@ -94,7 +95,7 @@ pub fn printed(world: &mut World, number: u64, at: usize, bytes: &[u8]) {
     let since: Span = now.since(vertex.began);
     let text = String::from_utf8_lossy(bytes).into_owned();
     for row in text.lines() {
-        let row = format!("{:.3} {row}", since.as_seconds_f64());
+        let row = format!("{} {row}", fixed(since.as_seconds_f64(), 3));
         note(world, number, at, &row);
         if let Some(build) = get_mut(world, number) {
             build.vertices[at].output.push(row);
