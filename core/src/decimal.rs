@@ -24,13 +24,30 @@ pub fn decimal(text: &str) -> Option<f64> {
     Some(if negative { -value } else { value })
 }
 
+/// The whole number that is nearest to a product; in the middle between two it is the even one. The product itself may be
+/// rounded to the middle: what was lost (Dekker) says to which side it belongs.
+fn nearest(a: f64, b: f64) -> f64 {
+    let split = |x: f64| {
+        let scaled = 134_217_729.0 * x;
+        let high = scaled - (scaled - x);
+        (high, x - high)
+    };
+    let product = a * b;
+    let ((a, small_a), (b, small_b)) = (split(a), split(b));
+    let lost = small_a * small_b - (((product - a * b) - small_a * b) - a * small_b);
+    if product - product.floor() != 0.5 || lost == 0.0 {
+        return product.round_ties_even();
+    }
+    if lost > 0.0 { product.ceil() } else { product.floor() }
+}
+
 /// A number with so many digits after the point; those beyond the fifteenth are zeros.
 pub fn fixed(value: f64, digits: usize) -> String {
     let kept = digits.min(15);
     let unit = 10_u64.pow(kept as u32);
     let size = value.abs();
     let mut whole = size.trunc() as u64;
-    let mut part = ((size - size.trunc()) * unit as f64).round_ties_even() as u64;
+    let mut part = nearest(size - size.trunc(), unit as f64) as u64;
     if digits == 0 {
         (whole, part) = (size.round_ties_even() as u64, 0);
     } else if part >= unit {

@@ -18,7 +18,23 @@ fn what_is_no_number_is_refused() {
 
 #[test]
 fn numbers_are_written_as_the_standard_library_writes_them() {
-    for value in [0.0, 0.05, 1.0, 1.5, -2.25, 9.995, 62.94, 0.125, 1234.5678, 43_910_000.4] {
+    for value in [
+        0.0,
+        0.05,
+        0.15,
+        0.25,
+        0.35,
+        1.45,
+        2.675,
+        1.0,
+        1.5,
+        -2.25,
+        9.995,
+        62.94,
+        0.125,
+        1234.5678,
+        43_910_000.4,
+    ] {
         for digits in [0, 1, 2, 3, 6] {
             assert_eq!(fixed(value, digits), format!("{value:.digits$}"), "{value}");
         }

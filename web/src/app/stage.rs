@@ -135,6 +135,7 @@ fn legend() -> Html {
         "A dashed layer on top takes what the container writes.",
         "A fence stands for the namespaces of a container; the floor is the one kernel.",
         "A rail is a bridge, a drop from it a veth pair, an opening with a number a published port.",
+        "In the Kernel lens a band is a namespace: it spans those that share it, and has its inode number.",
         "Blue is on its way; a dotted line is still to come.",
         "A dashed blue frame is around what the current goal of the lesson is about.",
     ];

@@ -65,7 +65,7 @@ pub fn bands(plan: &mut Plan, sheet: &Sheet, [x, y, width, height]: [f64; 4]) ->
     for (n, (kind, _)) in NamespaceKind::INITIAL.into_iter().enumerate() {
         kind_row(plan, sheet, &grid, n, kind.name());
     }
-    let right = grid.left.1 + pitch * count;
+    let right = grid.left.1 + pitch * count.max(4.0);
     let mut bottom = grid.top.3 + 42.0;
     let words = "Linux 6.8 keeps every namespace, counts every page";
     plan.add(host::kernel([x, grid.top.3, right - x, 42.0], words));

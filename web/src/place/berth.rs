@@ -41,7 +41,7 @@ pub fn berth(plan: &mut Plan, scene: &Scene, n: usize, berth: &Berth) {
     }
     let bare = item.shapes.len();
     let mut used = 0.0;
-    // Short of room, detail goes: first the address, then the host's pids, then all but one process.
+    // Short of room, detail goes: first the address, then the host's pids, then all but one process, then that too.
     for detail in (0..4_u8).rev() {
         item.shapes.truncate(bare);
         used = words(&mut item, berth, [x, top, width, detail.into()], frame.small);
@@ -158,6 +158,9 @@ fn words(item: &mut Item, berth: &Berth, [x, top, width, detail]: [f64; 4], smal
             item.text(left, y, "note", fit(line, room, 6.0));
         }
         return y - top + 10.0;
+    }
+    if detail < 1.0 && !small {
+        return y + 8.0 - top;
     }
     y + chips(item, berth, [left - 1.0, y + 10.0, room], if small { 1.0 } else { detail }) - top
 }

@@ -70,7 +70,7 @@ pub fn machines(plan: &mut Plan, sheet: &Sheet, [x, y, width, height]: [f64; 4])
 fn layer(item: &mut Item, [x, y, width, height]: [f64; 4], class: &'static str, words: &str) {
     item.rect([x, y, width, height, 1.0], class);
     if class == "vmk" {
-        let plate = words.len() as f64 * 7.0 + 8.0;
+        let plate = (words.len() as f64 * 7.0 + 8.0).min(width - 6.0);
         item.rect([x + (width - plate) / 2.0, y + 3.0, plate, height - 6.0, 2.0], "slabplate");
     }
     let class = if height > 22.0 { "name" } else { "note" };
@@ -83,13 +83,15 @@ fn rows(sheet: &Sheet) -> [[String; 3]; 3] {
     let all = &sheet.machines;
     let count = all.count.max(1);
     let seconds = |micros: u64| fixed(micros as f64 / 1e6, 1) + " s";
-    let started = all.start.map_or_else(|| "\u{b7}".to_owned(), |span| seconds(span.0));
+    let none = || "\u{b7}".to_owned();
+    let started = all.start.map_or_else(none, |span| seconds(span.0));
+    let some = |bytes: u64| if bytes > 0 { size(bytes) } else { none() };
     let row =
         |n: usize, machines: String, containers: String| [PRICES[n].what.to_owned(), machines, containers];
     [
         row(0, seconds(PRICES[0].each), started),
-        row(1, size(PRICES[1].each * count), size(all.memory)),
-        row(2, size(PRICES[2].each * count), size(all.disk)),
+        row(1, size(PRICES[1].each * count), some(all.memory)),
+        row(2, size(PRICES[2].each * count), some(all.disk)),
     ]
 }
 
@@ -107,8 +109,7 @@ fn figures(item: &mut Item, sheet: &Sheet, [x, y, width]: [f64; 3]) -> f64 {
         line(at, "mono12", row);
     }
     item.path("rule", d("M#,#h#", &[x, y + 6.0, width]));
-    for words in ["start: quicksand, Ubuntu guest", "memory, disk: Debian 11 guide", "containers: these here"]
-    {
+    for words in ["start: quicksand, Ubuntu guest", "memory, disk: Debian guide", "containers: these here"] {
         at += if words.starts_with('s') { 22.0 } else { 16.0 };
         item.text(x + 4.0, at, "note", words);
     }

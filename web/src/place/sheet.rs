@@ -17,7 +17,7 @@ pub fn sheet(sheet: &Sheet, width: f64, height: f64) -> Plan {
     }
     let tight = width < 1240.0;
     let (left, wide, names, last) =
-        if tight { (14.0, 244.0, 50.0, 182.0) } else { (26.0, 362.0, 92.0, 296.0) };
+        if tight { (14.0, 244.0, 54.0, 174.0) } else { (26.0, 362.0, 92.0, 296.0) };
     let below = tree(&mut plan, sheet, [left, 28.0, wide, height]);
     let from = left + wide + names + if tight { 10.0 } else { 24.0 };
     let room = width - from - last - if tight { 36.0 } else { 62.0 };
@@ -69,7 +69,7 @@ fn tree(plan: &mut Plan, sheet: &Sheet, [x, y, width, height]: [f64; 4]) -> f64 
         let words = format!("and {} more daemons of the host", sheet.others);
         plain.text(x + 20.0, end + tall / 2.0 + 4.5, "note", words);
     }
-    brackets(&mut plain, sheet, x + width + 10.0, (row(0), tall));
+    brackets(&mut plain, sheet, x + width + 6.0, (row(0), tall));
     let mut end = end + tall;
     if let Some([who, what]) = shared(sheet) {
         let lines = if width < 330.0 { vec![who, what] } else { vec![format!("{who} {what}")] };
@@ -109,7 +109,7 @@ fn brackets(item: &mut Item, sheet: &Sheet, x: f64, (top, tall): (f64, f64)) {
         if !owner.is_empty() {
             let (from, to) = (top + tall * n as f64 + 5.0, top + tall * (n + same) as f64 - 5.0);
             item.path("nsb ns-pid", d("M#,#h6V#h-6", &[x - 6.0, from, to]));
-            item.text(x + 6.0, f64::midpoint(from, to) + 5.0, "name", fit(owner, 60.0, 8.6));
+            item.text(x + 5.0, f64::midpoint(from, to) + 5.0, "name", fit(owner, 60.0, 8.6));
         }
         n += same;
     }
