@@ -25,7 +25,12 @@ pub fn machines(plan: &mut Plan, sheet: &Sheet, [x, y, width, height]: [f64; 4])
     let mut item = Item::new(Object::Machines, sentence(sheet), [x - 4.0, head - 16.0, width + 8.0, 0.0], 0);
     item.text(x, y, "place", if width < 250.0 { "Beside VMs" } else { "Beside virtual machines" });
     if !low {
-        item.text(x, y + 22.0, "book", "What stands under each app.");
+        item.text(
+            x,
+            y + 22.0,
+            "book",
+            if width < 250.0 { "Under each app." } else { "What stands under each app." },
+        );
     }
     item.text(x, head, "name", counted(count, "virtual machine"));
     let share = width / shown as f64;
