@@ -5,6 +5,7 @@ use super::rows::{self, Column};
 use super::{Context, Turn, units};
 use crate::container::Container;
 use crate::container::state::Status;
+use crate::decimal::fixed;
 use crate::digest::Digest;
 use crate::engine::proc::HOST_MEMORY;
 use crate::engine::{World, container, volume};
@@ -206,13 +207,13 @@ fn stats_row(world: &World, container: &Container, whole: bool) -> Value {
         limit => limit.unsigned_abs(),
     };
     let life = world.now.since(container.state.started.unwrap_or(world.now)).0.max(1);
-    let percent = |part: f64, all: f64| if all > 0.0 { part * 100.0 / all } else { 0.0 };
+    let percent = |part: f64, all: f64| fixed(if all > 0.0 { part * 100.0 / all } else { 0.0 }, 2) + "%";
     let id = if whole { container.id.to_string() } else { container.id.short().to_owned() };
     json!({
         "Container": id, "ID": id, "Name": container.name,
-        "CPUPerc": format!("{:.2}%", if running { percent(cpu.0 as f64, life as f64) } else { 0.0 }),
+        "CPUPerc": percent(if running { cpu.0 as f64 } else { 0.0 }, life as f64),
         "MemUsage": format!("{} / {}", units::bytes_size(held), units::bytes_size(limit)),
-        "MemPerc": format!("{:.2}%", percent(held as f64, limit as f64)),
+        "MemPerc": percent(held as f64, limit as f64),
         "NetIO": "0B / 0B", "BlockIO": "0B / 0B", "PIDs": count.to_string(),
     })
 }

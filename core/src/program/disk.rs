@@ -1,6 +1,7 @@
 //! What is mounted and how full it is: `mount`, `df`, `du`, `dd`.
 
 use super::{C, Outcome};
+use crate::decimal::fixed;
 use crate::engine::syscall::{Capability, FileKind, Open};
 use crate::memory::tool::State;
 use crate::program::list::human_size;
@@ -177,8 +178,8 @@ fn weigh(c: C<'_, '_, '_>, flags: &str, most: usize, path: &str, depth: usize) -
     }
     if depth == 0 || depth <= most && (directory || flags.contains('a')) {
         let shown = match (flags.contains('h'), c.sys.is_busybox()) {
-            (true, true) if total >= 1 << 20 => format!("{:.1}M", total as f64 / 1_048_576.0),
-            (true, true) => format!("{:.1}K", total as f64 / 1024.0),
+            (true, true) if total >= 1 << 20 => fixed(total as f64 / 1_048_576.0, 1) + "M",
+            (true, true) => fixed(total as f64 / 1024.0, 1) + "K",
             (true, false) => human_size(total),
             _ => total.div_ceil(1024).to_string(),
         };

@@ -25,3 +25,21 @@ fn nothing_is_left_unsaid() {
         }
     }
 }
+
+/// One formatted floating point brings six kilobytes of the standard library to the page.
+#[test]
+fn numbers_are_written_by_one_routine() {
+    for (path, text) in sources() {
+        let shown = path.display().to_string();
+        if shown.contains("tests") || shown.contains("xtask") || shown.contains("bin/") {
+            continue;
+        }
+        for (at, _) in text.match_indices(":.") {
+            let (before, after) = (&text[..at], &text[at + 2..]);
+            let opened =
+                before.rfind('{').is_some_and(|o| before[o + 1..].chars().all(|c| c.is_alphanumeric()));
+            let precise = opened && after.starts_with(|c: char| c.is_ascii_digit() || c == '*');
+            assert!(!precise, "{shown}: decimal::fixed writes it: {:?}", &text[at..(at + 9).min(text.len())]);
+        }
+    }
+}
