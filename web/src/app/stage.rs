@@ -130,7 +130,7 @@ fn legend() -> Html {
         ("i-dropped", "dropped: a rule or a missing route"),
         ("i-file", "a file of your directory"),
     ];
-    const WORDS: [&str; 6] = [
+    const WORDS: [&str; 7] = [
         "A brick is a layer; the same colour and pattern is the same layer, wherever it stands.",
         "A dashed layer on top takes what the container writes.",
         "A fence stands for the namespaces of a container; the floor is the one kernel.",
