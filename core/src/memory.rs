@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 
 pub mod client;
+pub mod environment;
 pub mod shell;
 pub mod tool;
 

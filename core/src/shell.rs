@@ -58,6 +58,11 @@ pub fn begin(sys: &Sys<'_>) -> Rc<Shell> {
         let variable = Variable { value: value.as_str().into(), exported: true, read_only: false };
         variables.insert(name.as_str().into(), variable);
     }
+    if &*sys.program() != "dash" {
+        let shell_level = variables.get("SHLVL").and_then(|v| v.value.parse::<u32>().ok()).unwrap_or(0);
+        let value = shell_level.wrapping_add(1).to_string().as_str().into();
+        variables.insert("SHLVL".into(), Variable { value, exported: true, read_only: false });
+    }
     let directory = sys.directory();
     variables
         .get_or_insert_with("PWD".into(), || Variable { value: "".into(), exported: true, read_only: false })

@@ -13,7 +13,8 @@ use crate::kernel::errno::Errno;
 use crate::kernel::namespace::Namespaces;
 use crate::kernel::process::{Credentials, Pid};
 use crate::kernel::terminal::{Terminal, TerminalId};
-use crate::shared::{Map, own};
+use crate::memory::environment::Environment;
+use crate::shared::own;
 use std::rc::Rc;
 
 pub(super) fn make_process(
@@ -80,7 +81,7 @@ pub struct Spec {
     /// `argv`.
     pub command: Vec<String>,
     /// Its environment.
-    pub environment: Map<String, String>,
+    pub environment: Environment,
     /// `user[:group]`.
     pub user: String,
     /// Where it begins; empty for `/`.
@@ -98,11 +99,10 @@ pub struct Spec {
 }
 
 /// The environment that the runtime gives: PATH and HOSTNAME first, then what was asked for.
-pub fn environment(container: &Container, asked: &[String]) -> Map<String, String> {
-    let mut all = Map::from([
-        ("HOSTNAME".to_owned(), container.config.hostname.clone()),
-        ("PATH".to_owned(), execute::DEFAULT_PATH.to_owned()),
-    ]);
+pub fn environment(container: &Container, asked: &[String]) -> Environment {
+    let mut all = Environment::default();
+    all.insert("PATH".to_owned(), execute::DEFAULT_PATH.to_owned());
+    all.insert("HOSTNAME".to_owned(), container.config.hostname.clone());
     if container.config.tty {
         all.insert("TERM".to_owned(), "xterm".to_owned());
     }
@@ -210,7 +210,9 @@ fn prepare(world: &mut World, pid: Pid, spec: &Spec) -> Result<(), (i64, String)
     let path = spec.environment.get("PATH").cloned();
     let found = sys.find_program(&program, path.as_deref()).map_err(words)?;
     let mut environment = spec.environment.clone();
-    environment.get_or_insert_with("HOME".to_owned(), || who.home);
+    if environment.get("HOME").is_none() {
+        environment.insert("HOME".to_owned(), who.home);
+    }
     sys.execute(&found, spec.command.clone(), environment).map_err(words)?;
     let capabilities = if who.uid == 0 { capabilities } else { 0 };
     if let Some(process) = world.kernel.process_mut(pid) {

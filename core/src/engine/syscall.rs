@@ -18,8 +18,8 @@ use crate::kernel::errno::Errno;
 use crate::kernel::namespace::{NamespaceId, NamespaceKind};
 use crate::kernel::process::{Credentials, ExitStatus, Pid, Process, Wait};
 use crate::kernel::signal::Signal;
+use crate::memory::environment::Environment;
 use crate::random::Random;
-use crate::shared::Map;
 use crate::time::{Span, Time};
 use std::rc::Rc;
 
@@ -107,7 +107,7 @@ impl<'w> Sys<'w> {
     }
 
     /// The environment.
-    pub fn environment(&self) -> Rc<Map<String, String>> {
+    pub fn environment(&self) -> Rc<Environment> {
         self.process().environment.clone()
     }
 

@@ -7,6 +7,7 @@ use super::signal::{Disposition, Signal};
 use super::socket::SocketId;
 use super::terminal::TerminalId;
 use crate::memory::Memory;
+use crate::memory::environment::Environment;
 use crate::shared::{Map, Set};
 use crate::time::{Span, Time};
 use serde::{Deserialize, Serialize};
@@ -108,7 +109,7 @@ pub struct Process {
     /// `argv`.
     pub arguments: Rc<[String]>,
     /// The environment.
-    pub environment: Rc<Map<String, String>>,
+    pub environment: Rc<Environment>,
     /// The path of the program file.
     pub executable: String,
     /// What the program file says it is, such as `busybox` or `gnu/ls`: which behaviour runs.

@@ -2,6 +2,7 @@
 
 pub mod code;
 
+use super::environment::Environment;
 use crate::shared::Map;
 use code::Code;
 use serde::{Deserialize, Serialize};
@@ -166,5 +167,5 @@ pub struct Execution {
     /// `argv`.
     pub arguments: Vec<String>,
     /// The environment.
-    pub environment: Map<String, String>,
+    pub environment: Environment,
 }

@@ -2,8 +2,8 @@
 
 use super::{C, Outcome};
 use crate::engine::syscall::user_name;
+use crate::memory::environment::Environment;
 use crate::program::system::execute_in;
-use crate::shared::Map;
 
 pub fn hostname(c: C<'_, '_, '_>) -> Outcome {
     match c.arguments.first().cloned() {
@@ -97,7 +97,7 @@ pub fn env(c: C<'_, '_, '_>) -> Outcome {
             Some((name, value)) => {
                 environment.insert(name.to_owned(), value.to_owned());
             }
-            None if argument == "-i" || argument == "-" => environment = Map::new(),
+            None if argument == "-i" || argument == "-" => environment = Environment::default(),
             None if argument == "-u" => {
                 environment.remove(&arguments.next().unwrap_or_default());
             }
@@ -108,7 +108,7 @@ pub fn env(c: C<'_, '_, '_>) -> Outcome {
     if !command.is_empty() {
         return execute_in(c, command, environment);
     }
-    for (name, value) in environment {
+    for (name, value) in environment.iter() {
         c.print(&format!("{name}={value}\n"));
     }
     Outcome::Done(0)

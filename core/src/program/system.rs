@@ -5,8 +5,8 @@ use crate::engine::syscall::{Io, ProcessRow, Step, Sys};
 use crate::kernel::errno::Errno;
 use crate::kernel::process::Wait;
 use crate::kernel::signal::Signal;
+use crate::memory::environment::Environment;
 use crate::memory::tool::{State, Tool};
-use crate::shared::Map;
 use crate::time::Span;
 
 /// Becomes another program.
@@ -15,7 +15,7 @@ pub fn execute(c: C<'_, '_, '_>, command: Vec<String>) -> Outcome {
     execute_in(c, command, environment)
 }
 
-pub fn execute_in(c: C<'_, '_, '_>, command: Vec<String>, environment: Map<String, String>) -> Outcome {
+pub fn execute_in(c: C<'_, '_, '_>, command: Vec<String>, environment: Environment) -> Outcome {
     let name = command.first().cloned().unwrap_or_default();
     let path = environment.get("PATH").cloned();
     let result = c

@@ -5,16 +5,22 @@ use super::{Turn, complain};
 use crate::engine::syscall::Sys;
 use crate::kernel::errno::Errno;
 use crate::memory::Memory;
+use crate::memory::environment::Environment;
 use crate::memory::shell::{Execution, FrameKind, Shell, Source};
-use crate::shared::Map;
 use crate::time::Span;
 use std::rc::Rc;
 
-/// The environment of a program: exported variables and those before the command.
-pub fn environment(shell: &Shell, assigned: &[(Rc<str>, String)]) -> Map<String, String> {
+/// The environment of a program: exported variables and those before the command. The shells of Almquist's
+/// family keep their variables in a table of 39 rows, and give them in the order of its rows.
+pub fn environment(shell: &Shell, assigned: &[(Rc<str>, String)]) -> Environment {
     let exported = shell.variables.iter().filter(|(_, v)| v.exported);
-    let mut all: Map<String, String> = exported.map(|(k, v)| (k.to_string(), v.value.to_string())).collect();
-    all.extend(assigned.iter().map(|(k, v)| (k.to_string(), v.clone())));
+    let exported = exported.map(|(k, v)| (k.to_string(), v.value.to_string()));
+    let mut all: Environment =
+        exported.chain(assigned.iter().map(|(k, v)| (k.to_string(), v.clone()))).collect();
+    all.sort_by_key(|name| {
+        let first = name.bytes().next().map_or(0, u32::from);
+        (name.bytes().map(u32::from).sum::<u32>() + (first << 4)) % 39
+    });
     all
 }
 

@@ -15,6 +15,7 @@ use crate::kernel::mount::{FileSystem, FileSystemId};
 use crate::kernel::namespace::{NamespaceKind, Namespaces};
 use crate::kernel::process::{ExitStatus, Pid};
 use crate::kernel::signal::Signal;
+use crate::memory::environment::Environment;
 use crate::shared::Map;
 use crate::time::Span;
 use serde::{Deserialize, Serialize};
@@ -103,8 +104,7 @@ pub(super) fn start(
     command: Vec<String>,
 ) -> Result<(), Fault> {
     let Some(run) = step::stage_run(world, number, at).cloned() else { return Ok(()) };
-    let mut environment: Map<String, String> = run.arguments.iter().cloned().collect();
-    environment.extend(step::environment(&run));
+    let environment: Environment = run.arguments.iter().cloned().chain(step::environment(&run)).collect();
     let config = config(&run);
     let text = |name: &str| config[name].as_str().unwrap_or_default().to_owned();
     let root = world.kernel.add_filesystem(step::merged(&run.layers));

@@ -7,7 +7,8 @@ use crate::kernel::process::{ExitStatus, Pid, ProcessState, Wait};
 use crate::kernel::signal::{Disposition, Signal};
 use crate::kernel::terminal::TerminalId;
 use crate::memory::Memory;
-use crate::shared::{Map, own};
+use crate::memory::environment::Environment;
+use crate::shared::own;
 use crate::time::{Span, Time};
 use std::rc::Rc;
 
@@ -67,7 +68,7 @@ impl Sys<'_> {
         &mut self,
         path: &str,
         arguments: Vec<String>,
-        environment: Map<String, String>,
+        environment: Environment,
     ) -> Result<(), Errno> {
         let loaded = execute::load(self, path, arguments)?;
         // Descriptors from ten on are a shell's own: they close on exec.
