@@ -300,13 +300,23 @@ pub fn wait_for_child(sys: &mut Sys<'_>, tool: &mut Tool, pid: u32) -> Option<St
             let _ = sys.kill(i64::from(pid), signal);
         }
     }
-    tool.state = match sys.wait_child(Some(pid)) {
-        Ok(Io::Ready((_, status))) => State::Done(status.code()),
-        Ok(Io::Blocked(_)) => {
-            tool.state = State::Child(pid);
-            return Some(Step::Block(vec![Wait::Child(sys.host_pid()), Wait::Signal]));
+    let mut ended = None;
+    // Orphans that were adopted are waited for too: that is what an init is for.
+    let last = loop {
+        match sys.wait_child(None) {
+            Ok(Io::Ready((child, status))) if child == pid => ended = Some(status),
+            Ok(Io::Ready(_)) => {}
+            other => break other,
         }
-        Err(_) => State::Done(1),
     };
+    if let Some(status) = ended {
+        tool.state = State::Done(status.code());
+        return None;
+    }
+    if matches!(last, Ok(Io::Blocked(_))) {
+        tool.state = State::Child(pid);
+        return Some(Step::Block(vec![Wait::Child(sys.host_pid()), Wait::Signal]));
+    }
+    tool.state = State::Done(1);
     None
 }

@@ -81,3 +81,13 @@ fn options() {
 fn options_of_run() {
     check("options-run");
 }
+
+#[test]
+fn limits() {
+    check("limits");
+}
+
+#[test]
+fn scripts() {
+    check("scripts");
+}
