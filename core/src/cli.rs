@@ -5,6 +5,7 @@ mod archive;
 pub mod complete;
 mod build;
 mod buildx;
+mod check;
 mod container;
 mod copy;
 mod create;

@@ -4,7 +4,9 @@ pub mod observe;
 
 use super::parse::Refusal;
 use super::{Context, Turn};
+use crate::container::config::RestartPolicy;
 use crate::container::state::Status;
+use crate::engine::create::check_restart;
 use crate::engine::exec::ExecRequest;
 use crate::engine::syscall::Io;
 use crate::engine::{
@@ -51,7 +53,10 @@ pub fn start(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
     }
     let Some(key) = c.line.arguments.get(c.client.position).cloned() else {
         if c.client.failed {
-            c.complain("");
+            let names = String::from_utf8_lossy(&std::mem::take(&mut c.client.input)).into_owned();
+            if !names.is_empty() {
+                c.complain(&format!("Error: failed to start containers: {names}\n"));
+            }
             return Ok(Turn::Done(1));
         }
         return Ok(Turn::Done(0));
@@ -59,7 +64,8 @@ pub fn start(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
     let fail = |c: &mut Context<'_, '_>, error: &DaemonError, key: &str| {
         c.refused(error);
         if !attach {
-            c.complain(&format!("Error: failed to start containers: {key}\n"));
+            let before = if c.client.input.is_empty() { "" } else { ", " };
+            c.client.input.extend(format!("{before}{key}").bytes());
         }
         c.client.position += 1;
         c.client.stage = Stage::Begin;
@@ -302,6 +308,9 @@ pub fn attach(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
 
 /// `docker update`.
 pub fn update(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
+    if c.line.flags.is_empty() {
+        return Err(Refusal::error(1, "you must provide one or more flags when using this command\n"));
+    }
     for key in c.line.arguments.clone() {
         let number = match container::find(c.sys.world, &key) {
             Ok(number) => number,
@@ -326,8 +335,12 @@ pub fn update(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
         }
         if let Some(policy) = line.value("restart") {
             let (name, most) = policy.split_once(':').unwrap_or((policy, "0"));
-            target.host.restart.name = name.to_owned();
-            target.host.restart.maximum = most.parse().unwrap_or(0);
+            let restart = RestartPolicy { name: name.to_owned(), maximum: most.parse().unwrap_or(0) };
+            if let Err(error) = check_restart(&restart) {
+                c.refused(&error);
+                continue;
+            }
+            target.host.restart = restart;
         }
         let (memory, pids, group) = (target.host.memory, target.host.pids_limit, target.cgroup);
         if let Some(group) = group.and_then(|g| c.sys.world.kernel.cgroups.get_mut(&g)) {

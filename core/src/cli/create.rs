@@ -1,7 +1,7 @@
 //! `docker run` and `docker create`.
 
 use super::parse::{Invocation, Refusal};
-use super::{Context, Turn, container, image, mount, ports, units};
+use super::{Context, Turn, check, container, image, mount, network, ports, units};
 use crate::container::config::{Config, HealthCheck, HostConfig, RestartPolicy};
 use crate::engine::create::{self, CreateRequest};
 use crate::engine::{pull, start, stream};
@@ -20,7 +20,17 @@ fn lines_of(c: &mut Context<'_, '_>, file: &str) -> Result<Vec<String>, String> 
         c.sys.read_file(file).map_err(|e| format!("open {file}: {}", e.text().to_ascii_lowercase()))?;
     let text = String::from_utf8_lossy(&bytes);
     let rows = text.lines().map(str::trim_start).filter(|l| !l.is_empty() && !l.starts_with('#'));
-    Ok(rows.map(str::to_owned).collect())
+    rows.map(|row| {
+        let name = row.split('=').next().unwrap_or_default();
+        match name {
+            "" => Err(format!("invalid env file ({file}): no variable name on line '{row}'")),
+            _ if name.contains([' ', '\t']) => {
+                Err(format!("invalid env file ({file}): variable '{name}' contains whitespaces"))
+            }
+            _ => Ok(row.to_owned()),
+        }
+    })
+    .collect()
 }
 
 /// Reads the whole command line into a request.
@@ -31,6 +41,7 @@ fn request(c: &mut Context<'_, '_>) -> Result<CreateRequest, String> {
         let hex = image.len() >= 3 && image.bytes().all(|b| b.is_ascii_hexdigit());
         if hex { Ok(()) } else { Err(words) }
     })?;
+    check::creation(line)?;
     let mut env = Vec::new();
     for file in line.list("env-file") {
         for row in lines_of(c, &file)? {
@@ -59,11 +70,6 @@ fn request(c: &mut Context<'_, '_>) -> Result<CreateRequest, String> {
     let mut published = Vec::new();
     for item in line.list("publish") {
         published.extend(ports::parse(&item)?);
-    }
-    for bind in line.list("volume") {
-        if bind.matches(':').count() > 2 {
-            return Err(format!("invalid spec: {bind}: too many colons"));
-        }
     }
     let (detached, tty, stdin) = (line.is_on("detach"), line.is_on("tty"), line.is_on("interactive"));
     let entrypoint = line.value("entrypoint").map(|e| vec![e.to_owned()]);
@@ -136,9 +142,13 @@ fn host(
     let line = c.line;
     let restart = line.text("restart");
     let (name, maximum) = restart.split_once(':').unwrap_or((&restart, "0"));
-    let maximum = maximum
+    let maximum: i64 = maximum
         .parse()
         .map_err(|_| "invalid restart policy format: maximum retry count must be an integer".to_owned())?;
+    let maximum = u64::try_from(maximum).map_err(|_| {
+        let words = "invalid restart policy: maximum retry count cannot be negative";
+        format!("Error response from daemon: {words}")
+    })?;
     if line.is_on("rm") && !matches!(name, "" | "no") {
         return Err("conflicting options: cannot specify both --restart and --rm".to_owned());
     }
@@ -184,6 +194,8 @@ fn host(
         dns: line.list("dns"),
         security: line.list("security-opt"),
         links: line.list("link"),
+        log_driver: line.text("log-driver"),
+        log_options: network::pairs(&line.list("log-opt")),
         shm_size: if line.value("shm-size").is_some() { line.bytes("shm-size") } else { 64 << 20 },
     })
 }

@@ -202,7 +202,11 @@ pub fn remove(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
     for name in c.line.arguments.clone() {
         match image::remove(c.sys.world, &name, c.line.is_on("force")) {
             Ok(lines) => c.print(&lines.iter().map(|l| format!("{l}\n")).collect::<String>()),
-            Err(error) => c.refused(&error),
+            Err(error) => {
+                let forgiven = c.client.failed || !(error.status == 404 && c.line.is_on("force"));
+                c.refused(&error);
+                c.client.failed = forgiven;
+            }
         }
     }
     Ok(c.end())

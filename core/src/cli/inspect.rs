@@ -276,7 +276,7 @@ fn host_json(container: &Container) -> Value {
     }
     let tmpfs: Value = if host.tmpfs.is_empty() { Value::Null } else { json!(host.tmpfs) };
     json!({
-        "Binds": nullable(&host.binds), "ContainerIDFile": "", "LogConfig": { "Type": "json-file", "Config": {} },
+        "Binds": nullable(&host.binds), "ContainerIDFile": "", "LogConfig": { "Type": if host.log_driver.is_empty() { "json-file" } else { &host.log_driver }, "Config": host.log_options },
         "NetworkMode": host.network_mode, "PortBindings": bindings,
         "RestartPolicy": { "Name": host.restart.name, "MaximumRetryCount": host.restart.maximum },
         "AutoRemove": host.auto_remove, "VolumeDriver": "", "VolumesFrom": nullable(&host.volumes_from), "ConsoleSize": [24, 80],

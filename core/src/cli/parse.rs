@@ -219,12 +219,14 @@ fn read_flags(command: Rc<Command>, words: &[String]) -> Result<Invocation, Refu
         } else if let Some(long) = word.strip_prefix("--") {
             let (name, attached) =
                 long.split_once('=').map_or((long, None), |(n, v)| (n, Some(v.to_owned())));
-            let found = match (command.flag(name), command.flag("timeout")) {
-                // The older name of `--timeout`, which the help does not show.
-                (None, Some(timeout)) if name == "time" => {
+            // Older names, which the help does not show.
+            let found = match (command.flag(name), command.flag("timeout"), command.flag("network-alias")) {
+                (None, Some(timeout), _) if name == "time" => {
                     Some(Flag { long: "time", short: None, ..timeout.clone() })
                 }
-                (found, _) => found.cloned(),
+                (None, _, Some(_)) if name == "net" => command.flag("network").cloned(),
+                (None, _, Some(alias)) if name == "net-alias" => Some(alias.clone()),
+                (found, ..) => found.cloned(),
             };
             let Some(flag) = found else {
                 return Err(unknown_flag(&word, &usage, &path));
@@ -320,11 +322,14 @@ fn take(invocation: &mut Invocation, flag: &Flag, value: String) -> Result<(), S
             }
         }
         "decimal" if crate::decimal::decimal(&value).is_none() => {
-            return invalid("failed to parse as a rational number".to_owned());
+            return invalid(format!("failed to parse {value} as a rational number"));
         }
         "bytes" => {
             if let Err(why) = units::parse_bytes(&value) {
                 return invalid(why);
+            }
+            if value == "-1" && flag.long != "memory-swap" {
+                return invalid("invalid size: '-1'".to_owned());
             }
         }
         "duration" if units::parse_duration(&value).is_none() => {
@@ -335,8 +340,10 @@ fn take(invocation: &mut Invocation, flag: &Flag, value: String) -> Result<(), S
         "filter" if !value.contains('=') => {
             return invalid("invalid filter format (should be name=value)".to_owned());
         }
-        "list" if flag.long == "env" && (value.is_empty() || value.starts_with('=')) => {
-            return invalid(format!("invalid environment variable: {value}"));
+        "list" => {
+            if let Err(why) = super::check::item(flag.long, &value) {
+                return invalid(why);
+            }
         }
         _ => {}
     }

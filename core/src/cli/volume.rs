@@ -22,10 +22,13 @@ const VOLUMES: &[Column] = &[
 pub fn create(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
     let driver = c.line.value("driver").unwrap_or("local").to_owned();
     if driver != "local" {
-        let words = format!("create: error looking up volume plugin {driver}: plugin \"{driver}\" not found");
+        let words = format!(
+            "create {}: error looking up volume plugin {driver}: plugin \"{driver}\" not found",
+            c.line.arguments.first().map_or("", String::as_str)
+        );
         return Err(DaemonError::new(404, words).into());
     }
-    let given = c.line.arguments.first().cloned();
+    let given = c.line.arguments.first().filter(|name| !name.is_empty()).cloned();
     let anonymous = given.is_none();
     let name = given.unwrap_or_else(|| c.sys.world.random.hex(64));
     volume::check_name(&name)?;

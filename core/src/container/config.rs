@@ -147,6 +147,10 @@ pub struct HostConfig {
     pub security: Vec<String>,
     /// `--link`.
     pub links: Vec<String>,
+    /// Where the output goes: empty for `json-file`.
+    pub log_driver: String,
+    /// `--log-opt`.
+    pub log_options: Map<String, String>,
     /// Size of /dev/shm in bytes.
     pub shm_size: i64,
 }

@@ -213,10 +213,12 @@ pub fn rename(world: &mut World, key: &str, name: &str) -> Result<(), DaemonErro
     if bare.is_empty() {
         return Err(DaemonError::new(400, "Neither old nor new names may be empty".to_owned()));
     }
-    super::create::check_name(world, bare).map_err(|mut error| {
-        if error.status == 409 {
-            error.message = format!("Error when allocating new name: {}", error.message);
-        }
+    if world.container(number).is_some_and(|c| c.name == bare) {
+        let words = "Renaming a container with the same name as its current name";
+        return Err(DaemonError::new(400, words.to_owned()));
+    }
+    super::create::check_name(world, &format!("/{bare}")).map_err(|mut error| {
+        error.message = format!("Error when allocating new name: {}", error.message);
         error
     })?;
     let Some(container) = world.container_mut(number) else { return Ok(()) };

@@ -1,13 +1,13 @@
 //! `POST /containers/create`: a container is made from an image and what was asked for.
 
-use crate::container::config::{Config, HealthCheck, HostConfig};
+use crate::container::config::{Config, HealthCheck, HostConfig, RestartPolicy};
 use crate::container::state::State;
 use crate::container::{Container, ContainerId, Endpoint};
 use crate::engine::{DaemonError, World, container, network};
-
 use crate::files::Overlay;
 use crate::image::Image;
 use crate::kernel::mount::FileSystem;
+use crate::kernel::signal::Signal;
 use crate::shared::Map;
 use crate::time::Span;
 use serde_json::Value;
@@ -55,7 +55,9 @@ pub fn create(world: &mut World, request: CreateRequest) -> Result<u64, DaemonEr
     let Some((path, arguments)) = command.split_first() else {
         return Err(DaemonError::new(400, "no command specified".to_owned()));
     };
-    let root = world.kernel.add_filesystem(FileSystem::Overlay(Overlay::new(image.lowers())));
+    let mut lowers = image.lowers();
+    lowers.insert(0, Rc::new(super::mounts::init_layer(world.now)));
+    let root = world.kernel.add_filesystem(FileSystem::Overlay(Overlay::new(lowers)));
     let container = Container {
         number,
         name: name.clone(),
@@ -152,7 +154,38 @@ fn check_limits(host: &HostConfig) -> Result<(), DaemonError> {
             "You should always set the Memory limit when using Memoryswap limit, see usage".to_owned();
         return Err(DaemonError::new(400, message));
     }
-    let policy = &host.restart;
+    if host.memory > 0 && host.memory_reservation > host.memory {
+        let words = "Minimum memory limit can not be less than memory reservation limit, see usage";
+        return Err(DaemonError::new(400, words.to_owned()));
+    }
+    check_log(host)?;
+    super::exec::check_capabilities(host)?;
+    check_restart(&host.restart)
+}
+
+/// The log driver and its options.
+fn check_log(host: &HostConfig) -> Result<(), DaemonError> {
+    const KNOWN: &str =
+        "max-size max-file compress labels labels-regex env env-regex tag mode max-buffer-size";
+    let driver = &host.log_driver;
+    if !matches!(driver.as_str(), "" | "json-file" | "local" | "none") {
+        let words = format!("error looking up logging plugin {driver}: plugin \"{driver}\" not found");
+        return Err(DaemonError::new(404, words));
+    }
+    match host.log_options.keys().find(|o| !KNOWN.split(' ').any(|k| k == o.as_str())) {
+        Some(option) if driver != "none" => {
+            let shown = if driver.is_empty() { "json-file" } else { driver };
+            Err(DaemonError::new(400, format!("unknown log opt '{option}' for {shown} log driver")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The restart policies that there are.
+///
+/// # Errors
+/// Docker's words about another one.
+pub fn check_restart(policy: &RestartPolicy) -> Result<(), DaemonError> {
     match policy.name.as_str() {
         "" | "no" | "always" | "unless-stopped" if policy.maximum > 0 => Err(DaemonError::new(
             400,
@@ -170,6 +203,34 @@ fn check_limits(host: &HostConfig) -> Result<(), DaemonError> {
 
 fn check_modes(world: &World, request: &CreateRequest) -> Result<(), DaemonError> {
     let host = &request.host;
+    check_joined(request)?;
+    let refuse = |words: String| Err(DaemonError::new(400, words));
+    if !request.config.working_dir.is_empty() && !request.config.working_dir.starts_with('/') {
+        let directory = &request.config.working_dir;
+        return refuse(format!(
+            "the working directory '{directory}' is invalid, it needs to be an absolute path"
+        ));
+    }
+    if let Some(signal) = request.config.stop_signal.as_ref().filter(|s| Signal::parse(s).is_none()) {
+        return refuse(format!("invalid signal: {signal}"));
+    }
+    let ipc = host.ipc_mode.as_str();
+    if !matches!(ipc, "" | "none" | "private" | "shareable" | "host") && !ipc.starts_with("container:") {
+        return refuse(format!("invalid IPC mode: {ipc}"));
+    }
+    for (path, options) in &host.tmpfs {
+        if !path.starts_with('/') {
+            return refuse(format!("invalid mount path: '{path}' mount path must be absolute"));
+        }
+        let known = |o: &str| {
+            let name = o.split('=').next().unwrap_or_default();
+            matches!(name, "size" | "mode" | "uid" | "gid" | "nr_inodes" | "nr_blocks" | "mpol")
+                || "ro rw exec noexec suid nosuid dev nodev sync async atime noatime relatime norelatime strictatime".split(' ').any(|k| k == name)
+        };
+        if let Some(option) = options.split(',').find(|o| !o.is_empty() && !known(o)) {
+            return refuse(format!("invalid tmpfs option [\"{option}\"]"));
+        }
+    }
     if host.uts_mode == "host" && !request.config.hostname.is_empty() {
         return Err(DaemonError::new(400, "conflicting options: hostname and the UTS mode".to_owned()));
     }
@@ -185,6 +246,25 @@ fn check_modes(world: &World, request: &CreateRequest) -> Result<(), DaemonError
         }
     }
     Ok(())
+}
+
+/// What cannot be asked for when the network is another container's.
+fn check_joined(request: &CreateRequest) -> Result<(), DaemonError> {
+    let host = &request.host;
+    if !host.network_mode.starts_with("container:") {
+        return Ok(());
+    }
+    let conflicts = [
+        (!request.config.hostname.is_empty(), "hostname and the network mode"),
+        (!host.dns.is_empty(), "dns and the network mode"),
+        (!host.extra_hosts.is_empty(), "custom host-to-IP mapping and the network mode"),
+        (!host.ports.is_empty() || host.publish_all, "port publishing and the container type network mode"),
+        (!request.config.exposed_ports.is_empty(), "port exposing and the container type network mode"),
+    ];
+    match conflicts.iter().find(|(conflict, _)| *conflict) {
+        Some((_, words)) => Err(DaemonError::new(400, format!("conflicting options: {words}"))),
+        None => Ok(()),
+    }
 }
 
 /// The image's configuration with what was asked for on top of it.

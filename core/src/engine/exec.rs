@@ -273,6 +273,24 @@ pub fn capabilities(host: &HostConfig, privileged: bool) -> u64 {
     set
 }
 
+/// Capabilities that there are.
+///
+/// # Errors
+/// Docker's words about another one.
+pub fn check_capabilities(host: &HostConfig) -> Result<(), DaemonError> {
+    for (option, names) in [("CapAdd", &host.cap_add), ("CapDrop", &host.cap_drop)] {
+        for name in names {
+            let upper = name.to_ascii_uppercase();
+            let bare = upper.strip_prefix("CAP_").unwrap_or(&upper);
+            if bare != "ALL" && !CAPABILITIES.contains(&bare) {
+                let words = format!("invalid {option}: unknown capability: \"CAP_{bare}\"");
+                return Err(DaemonError::new(400, words));
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Puts `docker-init` (tini) before the command: it becomes pid 1, the command its child.
 pub fn wrap_in_init(world: &mut World, pid: Pid) {
     let Some(process) = world.kernel.process_mut(pid) else { return };

@@ -39,6 +39,10 @@ pub fn tag(world: &mut World, source: &str, target: &str) -> Result<(), DaemonEr
         return Err(DaemonError::new(400, "refusing to create a tag with a digest reference".to_owned()));
     }
     let reference = reference.with_default_tag();
+    if reference.familiar().starts_with("sha256:") {
+        let words = "refusing to create an ambiguous tag using digest algorithm as name";
+        return Err(DaemonError::new(400, words.to_owned()));
+    }
     world.images.tag(reference.clone(), id);
     note(world, &id.to_string(), "tag", &reference.familiar());
     Ok(())

@@ -4,12 +4,14 @@ use crate::container::{Container, MountKind};
 use crate::engine::boot::{HOST_DISK, device_tree, mount};
 use crate::engine::start::parse_size;
 use crate::engine::{DaemonError, World};
+use crate::files::tree::InodeKind;
 use crate::files::{Inode, Tree};
 use crate::kernel::filesystem::unix_micros;
 use crate::kernel::mount::{FileSystem, FileSystemId, Mount};
 use crate::kernel::namespace::Namespaces;
 use crate::net::names;
 use crate::shared::Map;
+use crate::time::Time;
 use std::net::Ipv4Addr;
 
 /// The mount table of a container: the layers, what the kernel makes up, the daemon's files, and its mounts.
@@ -73,6 +75,26 @@ fn base_mounts(world: &mut World, root: FileSystemId) -> Vec<Mount> {
         mount("/dev", dev, "tmpfs", "tmpfs", "nosuid,size=65536k,mode=755"),
         mount("/sys", sys, "sysfs", "sysfs", "nosuid,nodev,noexec,relatime"),
     ]
+}
+
+/// The layer between an image and a container's own: what later mounts hide must be there, and is no change of
+/// the container's.
+pub fn init_layer(now: Time) -> Tree {
+    let now = unix_micros(now);
+    let mut tree = Tree::default();
+    for directory in ["/dev/pts", "/dev/shm", "/proc", "/sys"] {
+        tree.make_path(directory, 0o755, now);
+    }
+    let etc = tree.make_path("/etc", 0o755, now);
+    let empty = || Inode::file(Vec::new(), 0o755, now);
+    for file in ["hostname", "hosts", "resolv.conf"] {
+        tree.insert(etc, file, empty());
+    }
+    tree.insert(etc, "mtab", Inode::new(InodeKind::Symlink("/proc/mounts".into()), 0o777, now));
+    let dev = tree.make_path("/dev", 0o755, now);
+    tree.insert(dev, "console", empty());
+    tree.insert(Tree::ROOT, ".dockerenv", empty());
+    tree
 }
 
 /// The mount table of a RUN in a build: no volumes, and the host's way to resolve names.

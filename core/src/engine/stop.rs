@@ -52,7 +52,10 @@ pub fn stop(world: &mut World, number: u64, patience: Option<i64>, with: Option<
 
 /// `docker kill`.
 pub fn kill(world: &mut World, key: &str, with: Signal) -> Result<(), DaemonError> {
-    let number = container::find(world, key)?;
+    let number = container::find(world, key).map_err(|mut error| {
+        error.message = format!("cannot kill container: {key}: {}", error.message);
+        error
+    })?;
     let Some(target) = world.container_mut(number) else { return Ok(()) };
     if !target.state.is_running() {
         let message = format!("cannot kill container: {key}: container {} is not running", target.id);

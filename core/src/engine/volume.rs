@@ -43,7 +43,9 @@ pub fn check_name(name: &str) -> Result<(), DaemonError> {
         return Ok(());
     }
     let message = if name.len() == 1 {
-        "volume name is too short, names should be at least two alphanumeric characters".to_owned()
+        format!(
+            "create {name}: volume name is too short, names should be at least two alphanumeric characters"
+        )
     } else {
         format!(
             "create {name}: \"{name}\" includes invalid characters for a local volume name, only \"[a-zA-Z0-9][a-zA-Z0-9_.-]\" are allowed. If you intended to pass a host directory, use absolute path"
@@ -208,9 +210,15 @@ pub fn parse_bind(bind: &str) -> Result<MountPoint, DaemonError> {
         )));
     }
     if destination == "/" {
-        return Err(invalid(": invalid specification: destination can't be '/'"));
+        return Err(invalid(
+            ": invalid mount config for type \"bind\": invalid specification: destination can't be '/'",
+        ));
     }
-    for option in mode.split(',').filter(|o| !o.is_empty()) {
+    let options: Vec<&str> = mode.split(',').filter(|o| !o.is_empty()).collect();
+    if options.contains(&"ro") && options.contains(&"rw") {
+        return Err(DaemonError::new(400, format!("invalid mode: {mode}")));
+    }
+    for option in options {
         if !matches!(
             option,
             "ro" | "rw"

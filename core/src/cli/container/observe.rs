@@ -21,6 +21,10 @@ pub fn logs(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
         }
     };
     let Some(target) = c.sys.world.container(number).cloned() else { return Ok(Turn::Done(0)) };
+    if target.host.log_driver == "none" {
+        let words = "configured logging driver does not support reading";
+        return Err(DaemonError::new(501, words.to_owned()).into());
+    }
     let entries = &target.log.entries;
     let mut from = c.client.shown;
     if c.client.stage == Stage::Begin {

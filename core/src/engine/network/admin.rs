@@ -76,6 +76,10 @@ pub fn create(world: &mut World, wanted: Wanted) -> Result<Rc<str>, DaemonError>
     if name.trim().is_empty() {
         return Err(DaemonError::new(400, "invalid name: name is empty".to_owned()));
     }
+    if PREDEFINED.contains(&name.as_str()) {
+        let words = format!("operation is not permitted on predefined {name} network");
+        return Err(DaemonError::new(403, words));
+    }
     if world.networks.by_name.contains_key(&name) {
         return Err(DaemonError::new(409, format!("network with name {name} already exists")));
     }
@@ -169,8 +173,8 @@ pub fn join(
     aliases: Vec<String>,
     wanted: Option<Ipv4Addr>,
 ) -> Result<(), DaemonError> {
-    let network = find(world, network)?;
     let number = container::find(world, key)?;
+    let network = find(world, network)?;
     let Some(found) = world.container(number) else { return Ok(()) };
     let name = network.name.clone();
     if found.networks.contains_key(&name) {
