@@ -60,7 +60,7 @@ pub const PROGRAMS: &[Program] = &[
     program("chown", "change owners", mode::chown),
     program("stat", "show what is known of a file", list::stat),
     program("find", "find files", find::find),
-    program("tar", "pack and unpack archives", super::tar::tar),
+    program("tar", "pack and unpack archives", tar::tar),
     program("dd", "copy bytes", disk::dd),
     program("basename", "the last part of a path", files::basename),
     program("dirname", "a path without its last part", files::dirname),
