@@ -69,8 +69,13 @@ pub fn logout(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
     Ok(Turn::Done(0))
 }
 
-const SEARCH: &[Column] =
-    &[("Name", "NAME"), ("Description", "DESCRIPTION"), ("StarCount", "STARS"), ("IsOfficial", "OFFICIAL")];
+const SEARCH: &[Column] = &[
+    ("", "registry.searchContext"),
+    ("Name", "NAME"),
+    ("Description", "DESCRIPTION"),
+    ("StarCount", "STARS"),
+    ("IsOfficial", "OFFICIAL"),
+];
 
 /// What Docker Hub says about its own images, and how many stars they have, in hundreds.
 const ABOUT: [(&str, u64, &str); 13] = [
@@ -132,7 +137,7 @@ pub fn search(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
         let words = format!("Limit {limit} is outside the range of [1, 100]");
         return Err(DaemonError::new(400, words).into());
     }
-    let filters = filters(c);
+    let filters = filters(c, "is-automated is-official stars")?;
     let mut values: Vec<Value> = Vec::new();
     for (name, stars, official, about) in found(c.sys.world, term.trim_start_matches("library/")) {
         let fits = passes(&filters, |key, value| match key {

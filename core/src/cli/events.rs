@@ -1,6 +1,6 @@
 //! `docker events`: what the daemon has done, and does.
 
-use super::filter::{filters, has_label, invalid, passes};
+use super::filter::{filters, has_label, passes};
 use super::parse::Refusal;
 use super::template::Template;
 use super::{Context, Turn, units};
@@ -34,22 +34,8 @@ fn message(event: &Event) -> Option<Message<'_>> {
     Some(Message { kind, action, id, attributes, time })
 }
 
-const KEYS: [&str; 14] = [
-    "config",
-    "container",
-    "daemon",
-    "event",
-    "image",
-    "label",
-    "network",
-    "node",
-    "plugin",
-    "scope",
-    "secret",
-    "service",
-    "type",
-    "volume",
-];
+const KEYS: &str =
+    "config container daemon event image label network node plugin scope secret service type volume";
 
 impl Message<'_> {
     fn attribute(&self, name: &str) -> &str {
@@ -135,10 +121,7 @@ pub fn events(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
     let format = c.line.text("format");
     let plain = matches!(format.as_str(), "" | "json");
     let template = if plain { None } else { Some(template(&format)?) };
-    let filters = filters(c);
-    if let Some((key, _)) = filters.iter().find(|(key, _)| !KEYS.contains(&key.as_str())) {
-        return Err(invalid(key));
-    }
+    let filters = filters(c, KEYS)?;
     let (since, until) = (moment(c, "since")?, moment(c, "until")?);
     if let (Some(from), Some(to)) = (since, until) {
         if from > to {

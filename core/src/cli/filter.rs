@@ -20,10 +20,20 @@ pub fn passes(
     Ok(by_key.values().all(|hit| *hit))
 }
 
-/// The filters of a command line as keys and values.
-pub fn filters(c: &Context<'_, '_>) -> Vec<(String, String)> {
+/// The filters of a command line as keys and values; `known` has the keys that there are, with spaces between.
+pub fn filters(c: &Context<'_, '_>, known: &str) -> Result<Vec<(String, String)>, Refusal> {
     let all = c.line.list("filter");
-    all.iter().filter_map(|f| f.split_once('=')).map(|(k, v)| (k.to_owned(), v.to_owned())).collect()
+    let pairs = all.iter().filter_map(|f| f.split_once('='));
+    let pairs = pairs.map(|(k, v)| (k.trim().to_ascii_lowercase(), v.trim().to_owned()));
+    pairs
+        .map(|(key, value)| match key.as_str() {
+            _ if !known.split(' ').any(|k| k == key) => Err(invalid(&key)),
+            "dangling" if !matches!(value.as_str(), "true" | "1" | "false" | "0") => {
+                Err(invalid(&format!("dangling=[{value}]")))
+            }
+            _ => Ok((key, value)),
+        })
+        .collect()
 }
 
 /// The refusal of a filter that is not known.

@@ -6,13 +6,14 @@ use super::rows::{self, Column};
 use super::{Context, Turn, units};
 use crate::container::Container;
 use crate::container::state::Status;
-use crate::engine::{World, image as engine_image};
+use crate::engine::{DaemonError, World, image as engine_image};
 use crate::image::Image;
 use crate::net::NetId;
 use crate::time::{Span, Time};
 use serde_json::{Value, json};
 
 const CONTAINERS: &[Column] = &[
+    ("", "formatter.ContainerContext"),
     ("ID", "CONTAINER ID"),
     ("Image", "IMAGE"),
     ("Command", "COMMAND"),
@@ -117,6 +118,7 @@ pub fn row(world: &World, container: &Container, whole: bool) -> Value {
         "Labels": labels.join(","),
         "Mounts": container.mounts.iter().map(|m| if m.name.is_empty() { m.source.clone() } else { m.name.clone() }).collect::<Vec<_>>().join(","),
         "Networks": container.networks.keys().cloned().collect::<Vec<_>>().join(","),
+        "Platform": null,
         "LocalVolumes": container.mounts.iter().filter(|m| !m.name.is_empty()).count().to_string(),
     })
 }
@@ -126,15 +128,7 @@ fn matches(world: &World, container: &Container, key: &str, value: &str) -> Resu
     Ok(match key {
         "name" => regex(&container.name) || regex(&format!("/{}", container.name)),
         "id" => container.id.0.starts_with(value),
-        "status" => {
-            if !matches!(
-                value,
-                "created" | "running" | "paused" | "restarting" | "exited" | "removing" | "dead"
-            ) {
-                return Err(invalid(&format!("status={value}")));
-            }
-            container.state.word() == value
-        }
+        "status" => container.state.word() == value,
         "exited" => {
             value.parse() == Ok(container.state.exit_code) && container.state.status == Status::Exited
         }
@@ -151,6 +145,7 @@ fn matches(world: &World, container: &Container, key: &str, value: &str) -> Resu
             .exposed_ports
             .iter()
             .any(|p| p.split('/').next().and_then(|n| n.parse().ok()).is_some_and(|n| at_port(value, n))),
+        "is-task" => !matches!(value, "true" | "1"),
         _ => return Err(invalid(key)),
     })
 }
@@ -168,24 +163,34 @@ fn at_port(value: &str, port: u16) -> bool {
     from.parse().is_ok_and(|from: u16| from <= port) && to.parse().is_ok_and(|to: u16| port <= to)
 }
 
-/// Refuses a filter that no container could be asked for.
-fn check_filter(key: &str) -> Result<(), Refusal> {
-    const KNOWN: [&str; 14] = [
-        "ancestor", "before", "exited", "expose", "health", "id", "is-task", "label", "name", "network",
-        "publish", "since", "status", "volume",
-    ];
-    if KNOWN.contains(&key) {
-        return Ok(());
-    }
-    Err(invalid(key))
+/// Refuses the value of a filter that no container could have.
+fn check_filter(world: &World, key: &str, value: &str) -> Result<(), Refusal> {
+    const STATES: &str = " created running paused restarting exited removing dead ";
+    let words = match key {
+        "status" if !STATES.contains(&format!(" {value} ")) => {
+            return Err(invalid(&format!("status={value}")));
+        }
+        "health" if !["none", "starting", "healthy", "unhealthy"].contains(&value) => {
+            format!("unrecognized filter value for health: {value}")
+        }
+        "exited" if value.parse::<i64>().is_err() => {
+            format!("strconv.Atoi: parsing \"{value}\": invalid syntax")
+        }
+        "before" | "since" => return other(world, value).map(|_| ()),
+        _ => return Ok(()),
+    };
+    Err(DaemonError::new(400, words).into())
 }
 
 /// `docker ps`.
 pub fn containers(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
     let line = c.line;
-    let filters = filters(c);
-    for (key, _) in &filters {
-        check_filter(key)?;
+    let filters = filters(
+        c,
+        "ancestor before exited expose health id is-task label name network publish since status volume",
+    )?;
+    for (key, value) in &filters {
+        check_filter(c.sys.world, key, value)?;
     }
     let last = if line.is_on("latest") { Some(1) } else { line.number("last").filter(|n| *n > 0) };
     let all =
@@ -215,6 +220,7 @@ pub fn containers(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
 }
 
 const IMAGES: &[Column] = &[
+    ("", "formatter.imageContext"),
     ("Repository", "REPOSITORY"),
     ("Tag", "TAG"),
     ("Digest", "DIGEST"),
@@ -241,7 +247,11 @@ pub fn since(now: Time, created: &str) -> Span {
 pub fn images(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
     let line = c.line;
     let wanted = line.arguments.first().cloned();
+    let filters = filters(c, "before dangling label reference since until")?;
     let world = &*c.sys.world;
+    for (_, name) in filters.iter().filter(|f| f.0 == "before" || f.0 == "since") {
+        world.images.resolve(name).ok_or_else(|| engine_image::missing(name))?;
+    }
     let mut rows = Vec::new();
     for image in world.images.iter() {
         let names = world.images.names(&image.id);
@@ -265,7 +275,7 @@ pub fn images(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
                     continue;
                 }
             }
-            if line.list("filter").iter().any(|f| !image_matches(world, image, f, &repository, &tag)) {
+            if !passes(&filters, |k, v| Ok(image_matches(world, image, (k, v), &repository, &tag)))? {
                 continue;
             }
             rows.push(image_row(world, image, &repository, &tag, line.is_on("no-trunc")));
@@ -286,18 +296,21 @@ pub fn images(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
     Ok(Turn::Done(0))
 }
 
-fn image_matches(world: &World, image: &Image, filter: &str, repository: &str, tag: &str) -> bool {
-    match filter.split_once('=') {
-        Some(("dangling", value)) => (tag == "<none>") == (value == "true"),
-        Some(("reference", pattern)) => {
-            crate::shell::fits(pattern, repository)
-                || crate::shell::fits(pattern, &format!("{repository}:{tag}"))
+fn image_matches(world: &World, image: &Image, filter: (&str, &str), repository: &str, tag: &str) -> bool {
+    let value = filter.1;
+    let other = || world.images.resolve(value).map(|i| i.created()).unwrap_or_default();
+    match filter.0 {
+        "dangling" => (tag == "<none>") == (value == "true" || value == "1"),
+        "reference" => {
+            crate::shell::fits(value, repository) || crate::shell::fits(value, &format!("{repository}:{tag}"))
         }
-        Some(("label", label)) => {
-            let (key, value) = label.split_once('=').map_or((label, None), |(k, v)| (k, Some(v)));
+        "label" => {
+            let (key, value) = value.split_once('=').map_or((value, None), |(k, v)| (k, Some(v)));
             image.setting("Labels").get(key).is_some_and(|v| value.is_none_or(|w| v.as_str() == Some(w)))
         }
-        _ => !world.images.is_empty(),
+        "before" => image.created() < other(),
+        "since" => image.created() > other(),
+        _ => true,
     }
 }
 
@@ -315,10 +328,13 @@ fn image_row(world: &World, image: &Image, repository: &str, tag: &str, whole: b
         "CreatedSince": format!("{} ago", units::human_duration(since(world.now, &image.created()))),
         "CreatedAt": format!("{} +0000 UTC", image.created().replace('T', " ").get(..19).unwrap_or_default()),
         "Size": units::human_size(image.size()),
+        "VirtualSize": units::human_size(image.size()),
+        "SharedSize": "N/A", "UniqueSize": "N/A", "Containers": "N/A",
     })
 }
 
 const HISTORY: &[Column] = &[
+    ("", "image.historyContext"),
     ("ID", "IMAGE"),
     ("CreatedSince", "CREATED"),
     ("CreatedAt", "CREATED AT"),

@@ -13,6 +13,7 @@ use std::net::Ipv4Addr;
 
 /// What the columns of `docker network ls` are called.
 const NETWORKS: &[Column] = &[
+    ("", "network.networkContext"),
     ("ID", "NETWORK ID"),
     ("Name", "NAME"),
     ("Driver", "DRIVER"),
@@ -119,7 +120,7 @@ fn matches(c: &Context<'_, '_>, network: &DockerNetwork, key: &str, value: &str)
 
 /// `docker network ls`.
 pub fn list(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
-    let filters = filters(c);
+    let filters = filters(c, "dangling driver id label name scope type")?;
     let mut rows = Vec::new();
     for network in c.sys.world.networks.iter() {
         if !passes(&filters, |key, value| matches(c, network, key, value))? {

@@ -338,7 +338,7 @@ fn take(invocation: &mut Invocation, flag: &Flag, value: String) -> Result<(), S
             return invalid(format!("time: {why} duration \"{value}\""));
         }
         "filter" if !value.contains('=') => {
-            return invalid("invalid filter format (should be name=value)".to_owned());
+            return invalid("bad format of filter (expected name=value)".to_owned());
         }
         "list" => {
             if let Err(why) = super::check::item(flag.long, &value) {

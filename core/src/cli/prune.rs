@@ -37,7 +37,7 @@ fn reclaimed(c: &mut Context<'_, '_>, bytes: u64) -> Turn {
 
 /// Removes the containers that do not run; the bytes that are free now.
 fn take_containers(c: &mut Context<'_, '_>) -> Result<u64, Refusal> {
-    let filters = filters(c);
+    let filters = filters(c, "label label! until")?;
     let (mut lines, mut bytes, mut gone) = (Vec::new(), 0, Vec::new());
     for t in c.sys.world.containers.values() {
         let idle = matches!(t.state.status, Status::Exited | Status::Created | Status::Dead);
@@ -55,7 +55,7 @@ fn take_containers(c: &mut Context<'_, '_>) -> Result<u64, Refusal> {
 }
 
 fn take_networks(c: &mut Context<'_, '_>) -> Result<(), Refusal> {
-    let filters = filters(c);
+    let filters = filters(c, "label label! until")?;
     let mut lines = Vec::new();
     for network in admin::unused(c.sys.world) {
         if prunes(c, &filters, &network.labels, network.created.unix_micros())? {
@@ -68,7 +68,7 @@ fn take_networks(c: &mut Context<'_, '_>) -> Result<(), Refusal> {
 }
 
 fn take_volumes(c: &mut Context<'_, '_>, all: bool) -> Result<u64, Refusal> {
-    let mut filters = filters(c);
+    let mut filters = filters(c, "all label label!")?;
     let every = filters.iter().any(|f| f.0 == "all" && matches!(f.1.as_str(), "1" | "true"));
     filters.retain(|f| f.0 != "all");
     let (mut lines, mut bytes) = (Vec::new(), 0);
@@ -88,7 +88,7 @@ fn take_volumes(c: &mut Context<'_, '_>, all: bool) -> Result<u64, Refusal> {
 
 /// Removes the images without a name, or all that no container has.
 fn take_images(c: &mut Context<'_, '_>, all: bool) -> Result<u64, Refusal> {
-    let mut filters = filters(c);
+    let mut filters = filters(c, "dangling label label! until")?;
     let named_too = filters.iter().any(|f| f.0 == "dangling" && matches!(f.1.as_str(), "0" | "false"));
     filters.retain(|f| f.0 != "dangling");
     let (mut unused, mut lines, mut bytes) = (Vec::new(), Vec::new(), 0);

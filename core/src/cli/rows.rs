@@ -14,6 +14,7 @@ pub fn render(
     default: &str,
     rows: &[Value],
 ) -> Result<String, Refusal> {
+    let rows: Vec<Value> = rows.iter().cloned().map(by_name).collect();
     let format = match format {
         None | Some("") | Some("table") => default.to_owned(),
         Some("json") => return Ok(rows.iter().map(|r| format!("{r}\n")).collect()),
@@ -23,9 +24,25 @@ pub fn render(
         Some(body) => (true, body.to_owned()),
         None => (false, format),
     };
-    let template = Template::parse(&body)
-        .map_err(|e| Refusal::error(64, format!("failed to parse template: template: {e}\n")))?;
-    let fill = |row: &Value| template.render(row).map_err(|e| Refusal::error(1, format!("template: {e}\n")));
+    // The column without a name says of which type the rows are, and the list of containers has words of its own.
+    let kind = all.iter().find(|(field, _)| field.is_empty()).map_or("", |(_, kind)| *kind);
+    let words = |verb: &str, why: String| {
+        let what = match kind.ends_with("ContainerContext") {
+            true => format!("failed to {verb} template"),
+            false => "template parsing error".to_owned(),
+        };
+        Refusal::error(1, format!("{what}: template: {why}\n"))
+    };
+    let template = Template::parse(&body).map_err(|e| words("parse", e))?;
+    let fill = |row: &Value| {
+        template.render(row).map_err(|e| match e.split_once(": map has no entry for key \"") {
+            Some((place, name)) => {
+                let name = name.trim_end_matches('"');
+                words("execute", format!("{place}: can't evaluate field {name} in type *{kind}"))
+            }
+            None => words("execute", e),
+        })
+    };
     let mut lines = Vec::new();
     if table {
         let heads: Value = all
@@ -35,13 +52,21 @@ pub fn render(
             .into();
         lines.push(fill(&heads)?);
     }
-    for row in rows {
+    for row in &rows {
         lines.push(fill(row)?);
     }
     if !table {
         return Ok(lines.iter().map(|l| format!("{l}\n")).collect());
     }
     Ok(align(&lines))
+}
+
+/// A row with its fields in the order of their names, as the client writes them in JSON.
+fn by_name(row: Value) -> Value {
+    let Value::Object(members) = row else { return row };
+    let mut all: Vec<(String, Value)> = members.into_iter().collect();
+    crate::shared::sort_by(&mut all, |a, b| a.0.cmp(&b.0));
+    Value::Object(all.into_iter().collect())
 }
 
 /// Lines with their cells, which tabs divide, in columns.

@@ -54,6 +54,7 @@ pub fn info(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
 }
 
 const CONTEXTS: &[rows::Column] = &[
+    ("", "formatter.clientContextContext"),
     ("Name", "NAME"),
     ("Description", "DESCRIPTION"),
     ("DockerEndpoint", "DOCKER ENDPOINT"),

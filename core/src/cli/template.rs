@@ -161,8 +161,12 @@ fn evaluate(pipeline: &Pipeline, dot: &Value, variables: &mut Variables) -> Resu
                 Term::Literal(value) => values.push(value.clone()),
                 // A row's `.Label "name"`, the one method that takes an argument.
                 Term::Field(path) if n == 0 && command.len() == 2 && path[0] == "Label" => {
-                    let all = dot["Labels"].as_str().unwrap_or_default();
                     let Term::Literal(wanted) = &command[1] else { continue };
+                    if dot.get("").is_some() {
+                        values.push(wanted.clone());
+                        break;
+                    }
+                    let all = dot["Labels"].as_str().unwrap_or_default();
                     let mut pairs = all.split(',').filter_map(|l| l.split_once('='));
                     values
                         .push(pairs.find(|(name, _)| *wanted == *name).map_or("", |(_, value)| value).into());

@@ -17,6 +17,7 @@ use crate::time::Span;
 use serde_json::{Value, json};
 
 const TOTALS: &[Column] = &[
+    ("", "formatter.diskUsageImagesContext"),
     ("Type", "TYPE"),
     ("TotalCount", "TOTAL"),
     ("Active", "ACTIVE"),
@@ -176,6 +177,7 @@ fn verbose(world: &World) -> String {
 }
 
 const STATS: &[Column] = &[
+    ("", "container.statsContext"),
     ("Container", "CONTAINER"),
     ("ID", "CONTAINER ID"),
     ("Name", "NAME"),

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 /// What the columns of `docker volume ls` are called.
 const VOLUMES: &[Column] = &[
+    ("", "formatter.volumeContext"),
     ("Driver", "DRIVER"),
     ("Name", "VOLUME NAME"),
     ("Scope", "SCOPE"),
@@ -58,7 +59,7 @@ fn matches(world: &World, volume: &Volume, key: &str, value: &str) -> Result<boo
 
 /// `docker volume ls`.
 pub fn list(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
-    let filters = filters(c);
+    let filters = filters(c, "dangling driver label name")?;
     let mut rows = Vec::new();
     for volume in c.sys.world.volumes.values() {
         if !passes(&filters, |key, value| matches(c.sys.world, volume, key, value))? {
