@@ -27,21 +27,19 @@ pub fn inspect(c: &mut Context<'_, '_>, kind: Option<&str>) -> Result<Turn, Refu
         }
     }
     let mut status = u8::from(!errors.is_empty());
-    match c.line.value("format").map(str::to_owned) {
-        None => {
+    match c.line.value("format").map(str::to_owned).as_deref() {
+        None | Some("") => {
             let text = if found.is_empty() { "[]".to_owned() } else { pretty(&Value::Array(found)) };
             c.print(&format!("{text}\n"));
         }
-        Some(format) if format == "json" => c.print(&format!("{}\n", Value::Array(found))),
+        Some("json") => c.print(&format!("{}\n", Value::Array(found))),
         Some(format) => {
-            let template = Template::parse(&format)
+            let template = Template::parse(format)
                 .map_err(|e| Refusal::error(64, format!("template parsing error: template: {e}\n")))?;
             for value in found {
                 // The client fills in its own types first, which know of fields that the JSON leaves out.
-                match template
-                    .render(&typed(&value, !format.contains("json")))
-                    .or_else(|_| template.render(&value))
-                {
+                let data = typed(&value, !format.contains("json"));
+                match template.render_typed(&data).or_else(|_| template.render(&value)) {
                     Ok(text) => c.print(&format!("{text}\n")),
                     Err(words) => {
                         c.print("\n");

@@ -1,6 +1,7 @@
 //! Go's text/template over JSON, with the functions that Docker adds.
 
 mod parse;
+mod typed;
 
 use self::parse::Parser;
 use crate::shared::Map;
@@ -13,6 +14,9 @@ pub const LEFT_OUT: &str = "\u{1}";
 /// What a duration begins with; its nanoseconds follow.
 pub const DURATION: &str = "\u{2}";
 
+/// A duration of nothing, which JSON leaves out.
+const NO_TIME: &str = "\u{2}0";
+
 /// A template that was read.
 #[derive(Clone, Debug)]
 pub struct Template(Vec<Node>);
@@ -24,13 +28,22 @@ enum Node {
     If(Vec<(Option<Pipeline>, Vec<Node>)>),
     Range(Option<(Option<String>, String)>, Pipeline, Vec<Node>, Vec<Node>),
     With(Pipeline, Vec<Node>, Vec<Node>),
+    /// `break`, or else `continue`.
+    Leave(bool),
 }
 
 #[derive(Clone, Debug)]
 struct Pipeline {
     assign: Option<String>,
-    commands: Vec<Vec<Term>>,
+    commands: Vec<Command>,
+}
+
+/// A function or a value, with what follows it, where it is and how it is written.
+#[derive(Clone, Debug, Default)]
+struct Command {
+    terms: Vec<(Term, usize)>,
     at: usize,
+    text: String,
 }
 
 #[derive(Clone, Debug)]
@@ -41,6 +54,19 @@ enum Term {
     Literal(Value),
     Call(String),
     Nested(Pipeline, Vec<String>),
+}
+
+impl Pipeline {
+    /// The last name of the field that it is, when it is one alone.
+    fn name(&self) -> &str {
+        match self.commands.as_slice() {
+            [command] => match command.terms.as_slice() {
+                [(Term::Field(path) | Term::Variable(_, path), _)] => path.last().map_or("", String::as_str),
+                _ => "",
+            },
+            _ => "",
+        }
+    }
 }
 
 /// What is wrong.
@@ -60,6 +86,17 @@ impl Template {
         }
     }
 
+    /// Fills it in with what the client's own types hold, which print otherwise than what JSON holds.
+    ///
+    /// # Errors
+    /// Go's words after `template: `.
+    pub fn render_typed(&self, data: &Value) -> Result<String, TemplateError> {
+        let mut out = String::new();
+        let mut variables = Map::from([("$".to_owned(), data.clone()), (String::new(), Value::Null)]);
+        run(&self.0, data, &mut variables, &mut out)?;
+        Ok(out)
+    }
+
     /// Fills it in.
     ///
     /// # Errors
@@ -72,9 +109,10 @@ impl Template {
     }
 }
 
-const FUNCTIONS: [&str; 24] = [
+const FUNCTIONS: [&str; 26] = [
     "and", "or", "not", "eq", "ne", "lt", "le", "gt", "ge", "len", "index", "slice", "print", "printf",
-    "println", "json", "join", "lower", "upper", "title", "split", "pad", "truncate", "html",
+    "println", "json", "join", "lower", "upper", "title", "split", "pad", "truncate", "html", "urlquery",
+    "js",
 ];
 
 type Variables = Map<String, Value>;
@@ -84,7 +122,7 @@ fn run(
     dot: &Value,
     variables: &mut Variables,
     out: &mut String,
-) -> Result<(), TemplateError> {
+) -> Result<Option<bool>, TemplateError> {
     for node in nodes {
         match node {
             Node::Text(text) => out.push_str(text),
@@ -94,9 +132,11 @@ fn run(
                     Some(name) => {
                         variables.insert(name.clone(), value);
                     }
+                    None if variables.contains_key("") => out.push_str(&typed::show(&value, pipeline.name())),
                     None => out.push_str(&show(&value)),
                 }
             }
+            Node::Leave(whole) => return Ok(Some(*whole)),
             Node::If(arms) => {
                 for (condition, body) in arms {
                     let yes = match condition {
@@ -104,17 +144,20 @@ fn run(
                         None => true,
                     };
                     if yes {
-                        run(body, dot, variables, out)?;
+                        let left = run(body, dot, variables, out)?;
+                        if left.is_some() {
+                            return Ok(left);
+                        }
                         break;
                     }
                 }
             }
             Node::With(pipeline, body, otherwise) => {
                 let value = evaluate(pipeline, dot, variables)?;
-                if truth(&value) {
-                    run(body, &value, variables, out)?;
-                } else {
-                    run(otherwise, dot, variables, out)?;
+                let (body, dot) = if truth(&value) { (body, &value) } else { (otherwise, dot) };
+                let left = run(body, dot, variables, out)?;
+                if left.is_some() {
+                    return Ok(left);
                 }
             }
             Node::Range(names, pipeline, body, otherwise) => {
@@ -140,28 +183,31 @@ fn run(
                         }
                         variables.insert(last.clone(), item.clone());
                     }
-                    run(body, &item, variables, out)?;
+                    if run(body, &item, variables, out)? == Some(true) {
+                        break;
+                    }
                 }
             }
         }
     }
-    Ok(())
+    Ok(None)
 }
 
 fn evaluate(pipeline: &Pipeline, dot: &Value, variables: &mut Variables) -> Result<Value, TemplateError> {
     let mut last: Option<Value> = None;
+    let raw = !variables.contains_key("");
     for command in &pipeline.commands {
         let mut values = Vec::new();
         let mut function = None;
-        for (n, term) in command.iter().enumerate() {
+        for (n, (term, at)) in command.terms.iter().enumerate() {
             match term {
                 Term::Call(name) if n == 0 => function = Some(name.as_str()),
-                Term::Call(name) => values.push(call(name, &[], pipeline.at)?),
+                Term::Call(name) => values.push(call(name, &[], command)?),
                 Term::Dot => values.push(dot.clone()),
                 Term::Literal(value) => values.push(value.clone()),
                 // A row's `.Label "name"`, the one method that takes an argument.
-                Term::Field(path) if n == 0 && command.len() == 2 && path[0] == "Label" => {
-                    let Term::Literal(wanted) = &command[1] else { continue };
+                Term::Field(path) if n == 0 && command.terms.len() == 2 && path[0] == "Label" => {
+                    let Term::Literal(wanted) = &command.terms[1].0 else { continue };
                     if dot.get("").is_some() {
                         values.push(wanted.clone());
                         break;
@@ -172,40 +218,43 @@ fn evaluate(pipeline: &Pipeline, dot: &Value, variables: &mut Variables) -> Resu
                         .push(pairs.find(|(name, _)| *wanted == *name).map_or("", |(_, value)| value).into());
                     break;
                 }
-                Term::Field(path) => values.push(field(dot, path, pipeline.at)?),
+                Term::Field(path) => values.push(field(dot, path, *at, raw)?),
                 Term::Variable(name, path) => {
                     let value = variables
                         .get(name)
                         .cloned()
                         .ok_or_else(|| format!(":1: undefined variable \"{name}\""))?;
-                    values.push(field(&value, path, pipeline.at)?);
+                    values.push(field(&value, path, *at, raw)?);
                 }
                 Term::Nested(inner, path) => {
                     let value = evaluate(inner, dot, variables)?;
-                    values.push(field(&value, path, pipeline.at)?);
+                    values.push(field(&value, path, *at, raw)?);
                 }
             }
         }
         values.extend(last.take());
         last = Some(match function {
-            Some(name) => call(name, &values, pipeline.at)?,
+            Some(name) => call(name, &values, command)?,
             None => values.into_iter().next().unwrap_or(Value::Null),
         });
     }
     Ok(last.unwrap_or(Value::Null))
 }
 
-fn field(value: &Value, path: &[String], at: usize) -> Result<Value, TemplateError> {
+fn field(value: &Value, path: &[String], at: usize, raw: bool) -> Result<Value, TemplateError> {
     let mut value = value.clone();
+    // Go names the place of the second name of several.
+    let at = at + path.first().filter(|_| path.len() > 1).map_or(0, |first| first.len() + 1);
     for (n, name) in path.iter().enumerate() {
+        let name = if raw { name } else { typed::name(name) };
         value = match value {
             Value::Object(mut members) => match members.swap_remove(name) {
                 Some(member) => member,
                 // The client's own type of events has a map here, which may lack a key.
                 None if n > 0 && path[n - 1] == "Attributes" => Value::Null,
+                None if n > 0 && n + 1 == path.len() && !raw && typed::is_map(&path[n - 1]) => Value::Null,
                 None => {
                     let shown = format!(".{}", path.join("."));
-                    let at = at + path[..n].iter().map(|p| p.len() + 1).sum::<usize>();
                     return Err(format!(
                         ":1:{at}: executing \"\" at <{shown}>: map has no entry for key \"{name}\""
                     ));
@@ -214,7 +263,7 @@ fn field(value: &Value, path: &[String], at: usize) -> Result<Value, TemplateErr
             Value::Null => Value::Null,
             other => {
                 let shown = format!(".{}", path[..=n].join("."));
-                let kind = if other.is_string() { "string" } else { "interface {}" };
+                let kind = if other.is_string() && !raw { "string" } else { "interface {}" };
                 return Err(format!(
                     ":1:{at}: executing \"\" at <{shown}>: can't evaluate field {name} in type {kind}"
                 ));
@@ -257,7 +306,9 @@ pub fn show(value: &Value) -> String {
 fn plain(value: Value) -> Value {
     match value {
         Value::Object(members) => {
-            let there = members.into_iter().filter(|(_, v)| v != NIL && v != LEFT_OUT);
+            let there = members
+                .into_iter()
+                .filter(|(k, v)| v != NIL && v != LEFT_OUT && v != NO_TIME && (k != "Retries" || *v != 0));
             Value::Object(there.map(|(k, v)| (k, plain(v))).collect())
         }
         Value::Array(items) => items.into_iter().map(plain).collect(),
@@ -278,10 +329,14 @@ fn compare(a: &Value, b: &Value) -> Option<std::cmp::Ordering> {
     }
 }
 
-fn call(name: &str, values: &[Value], at: usize) -> Result<Value, TemplateError> {
+fn call(name: &str, values: &[Value], command: &Command) -> Result<Value, TemplateError> {
     use std::cmp::Ordering;
     let argument = |n: usize| values.get(n).cloned().unwrap_or(Value::Null);
     let text = |n: usize| show(&argument(n));
+    let wrong = |why: String| {
+        let Command { at, text, .. } = command;
+        Err(format!(":1:{at}: executing \"\" at <{text}>: error calling {name}: {why}"))
+    };
     let order = || compare(&argument(0), &argument(1));
     Ok(match name {
         "and" => values.iter().find(|v| !truth(v)).or(values.last()).cloned().unwrap_or(Value::Null),
@@ -302,9 +357,12 @@ fn call(name: &str, values: &[Value], at: usize) -> Result<Value, TemplateError>
             Value::String(s) => s.len().into(),
             Value::Null => 0.into(),
             other => {
-                return Err(format!(
-                    ":1:{at}: executing \"\" at <len>: error calling len: len of type {other}"
-                ));
+                let kind = match other {
+                    Value::Bool(_) => "bool",
+                    _ if other.is_f64() => "float64",
+                    _ => "int",
+                };
+                return wrong(format!("len of type {kind}"));
             }
         },
         "index" => {
@@ -318,16 +376,12 @@ fn call(name: &str, values: &[Value], at: usize) -> Result<Value, TemplateError>
                         match n.as_u64().and_then(|n| items.get(n as usize)) {
                             Some(item) => item.clone(),
                             None => {
-                                return Err(format!(
-                                    ":1:{at}: executing \"\" at <index>: error calling index: reflect: slice index out of range"
-                                ));
+                                return wrong(format!("index out of range: {n}"));
                             }
                         }
                     }
                     (Value::Null, _) => {
-                        return Err(format!(
-                            ":1:{at}: executing \"\" at <index>: error calling index: index of untyped nil"
-                        ));
+                        return wrong("index of untyped nil".to_owned());
                     }
                     _ => Value::Null,
                 };
@@ -364,8 +418,43 @@ fn call(name: &str, values: &[Value], at: usize) -> Result<Value, TemplateError>
                 (argument(1).as_u64().unwrap_or(0) as usize, argument(2).as_u64().unwrap_or(0) as usize);
             format!("{}{}{}", " ".repeat(a.min(200)), text(0), " ".repeat(b.min(200))).into()
         }
-        "print" => values.iter().map(show).collect::<Vec<_>>().concat().into(),
-        "println" => (values.iter().map(show).collect::<Vec<_>>().join(" ") + "\n").into(),
+        "slice" => {
+            let bound = |n: usize, other: usize| {
+                argument(n).as_u64().and_then(|b| usize::try_from(b).ok()).unwrap_or(other)
+            };
+            let cut = |length: usize| Some(bound(1, 0)..bound(2, length)).filter(|r| r.end <= length);
+            let out_of_range = || wrong(format!("index out of range: {}", bound(2, bound(1, 0))));
+            match argument(0) {
+                Value::Array(items) => match cut(items.len()).and_then(|range| items.get(range)) {
+                    Some(part) => part.to_vec().into(),
+                    None => return out_of_range(),
+                },
+                other => match cut(show(&other).len())
+                    .and_then(|range| show(&other).get(range).map(str::to_owned))
+                {
+                    Some(part) => part.into(),
+                    None => return out_of_range(),
+                },
+            }
+        }
+        "html" => text(0)
+            .replace('&', "&amp;")
+            .replace('<', "&lt;")
+            .replace('>', "&gt;")
+            .replace('"', "&#34;")
+            .replace('\'', "&#39;")
+            .into(),
+        "urlquery" => {
+            let plain = |c: char| c.is_ascii_alphanumeric() || "-_.~".contains(c);
+            let one = |b: u8| match char::from(b) {
+                c if plain(c) => c.to_string(),
+                ' ' => "+".to_owned(),
+                _ => format!("%{b:02X}"),
+            };
+            text(0).bytes().map(one).collect::<String>().into()
+        }
+        "print" => values.iter().map(inner).collect::<Vec<_>>().concat().into(),
+        "println" => (values.iter().map(inner).collect::<Vec<_>>().join(" ") + "\n").into(),
         "printf" => {
             let words: Vec<String> = values.iter().map(show).collect();
             let format =

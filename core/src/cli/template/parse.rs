@@ -1,11 +1,13 @@
 //! Go templates read: text, actions and their pipelines.
 
-use super::{FUNCTIONS, Node, Pipeline, TemplateError, Term};
+use super::{Command, FUNCTIONS, Node, Pipeline, TemplateError, Term};
 use serde_json::Value;
 
 pub struct Parser<'t> {
     text: &'t str,
     at: usize,
+    /// How many `range` it is in.
+    loops: usize,
 }
 
 pub fn find_close(text: &str) -> Option<usize> {
@@ -26,72 +28,78 @@ pub fn find_close(text: &str) -> Option<usize> {
     None
 }
 
-/// Words of an action; parentheses stay together.
-fn tokens(text: &str) -> Result<Vec<String>, TemplateError> {
-    let mut out: Vec<String> = Vec::new();
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
+/// Words of an action with their places; parentheses stay together.
+fn tokens(text: &str, at: usize) -> Result<Vec<(usize, String)>, TemplateError> {
+    let mut out: Vec<(usize, String)> = Vec::new();
+    let mut chars = text.char_indices().peekable();
+    while let Some((place, c)) = chars.next() {
+        let mut word = String::from(c);
         match c {
-            ' ' | '\t' | '\n' => {}
-            '|' => out.push("|".to_owned()),
-            '"' | '`' | '\'' => {
-                let mut word = String::from(c);
-                loop {
-                    let Some(d) = chars.next() else {
-                        return Err(":1: unterminated quoted string".to_owned());
-                    };
-                    word.push(d);
-                    if d == '\\' && c == '"' {
-                        word.extend(chars.next());
-                    } else if d == c {
-                        break;
-                    }
+            ' ' | '\t' | '\n' => continue,
+            '|' => {}
+            '}' => return Err(":1: bad character U+007D '}'".to_owned()),
+            '"' | '`' | '\'' => loop {
+                let Some((_, d)) = chars.next() else {
+                    return Err(":1: unterminated quoted string".to_owned());
+                };
+                word.push(d);
+                if d == '\\' && c == '"' {
+                    word.extend(chars.next().map(|(_, e)| e));
+                } else if d == c {
+                    break;
                 }
-                out.push(word);
-            }
+            },
             '(' => {
-                let (mut depth, mut word) = (1, String::from("("));
+                let mut depth = 1;
                 while depth > 0 {
-                    let Some(d) = chars.next() else { return Err(":1: unclosed left paren".to_owned()) };
+                    let Some((_, d)) = chars.next() else {
+                        return Err(":1: unclosed left paren".to_owned());
+                    };
                     depth += i32::from(d == '(') - i32::from(d == ')');
                     word.push(d);
                 }
-                while chars.peek().is_some_and(|d| !d.is_whitespace() && *d != '|') {
-                    word.extend(chars.next());
+                while let Some((_, d)) = chars.next_if(|(_, d)| !d.is_whitespace() && *d != '|') {
+                    word.push(d);
                 }
-                out.push(word);
             }
-            c => {
-                let mut word = String::from(c);
-                while chars.peek().is_some_and(|d| !d.is_whitespace() && !"|()\"`".contains(*d)) {
-                    word.extend(chars.next());
+            _ => {
+                while let Some((_, d)) = chars.next_if(|(_, d)| !d.is_whitespace() && !"|()\"`}".contains(*d))
+                {
+                    word.push(d);
                 }
-                out.push(word);
             }
         }
+        out.push((at + place, word));
     }
     Ok(out)
 }
 
-pub fn pipeline(text: &str, at: usize) -> Result<Pipeline, TemplateError> {
-    let mut words = tokens(text)?;
+/// Reads a pipeline; `context` is what the parser says it is read for.
+pub fn pipeline(text: &str, at: usize, context: &str) -> Result<Pipeline, TemplateError> {
+    let mut words = tokens(text, at)?;
     let mut assign = None;
-    if words.len() > 2 && words[0].starts_with('$') && (words[1] == ":=" || words[1] == "=") {
-        assign = Some(words.remove(0));
+    if words.len() > 2 && words[0].1.starts_with('$') && (words[1].1 == ":=" || words[1].1 == "=") {
+        assign = Some(words.remove(0).1);
         words.remove(0);
     }
-    let mut commands = vec![Vec::new()];
-    for word in words {
+    let mut commands = vec![Command::default()];
+    for (place, word) in words {
         if word == "|" {
-            commands.push(Vec::new());
+            commands.push(Command::default());
         } else if let Some(current) = commands.last_mut() {
-            current.push(term(&word, at)?);
+            if current.terms.is_empty() {
+                current.at = place;
+            } else {
+                current.text.push(' ');
+            }
+            current.text.push_str(&word);
+            current.terms.push((term(&word, place)?, place));
         }
     }
-    if commands.iter().any(Vec::is_empty) {
-        return Err(":1: missing value for command".to_owned());
+    if commands.iter().any(|c| c.terms.is_empty()) {
+        return Err(format!(":1: missing value for {context}"));
     }
-    Ok(Pipeline { assign, commands, at })
+    Ok(Pipeline { assign, commands })
 }
 
 pub fn term(word: &str, at: usize) -> Result<Term, TemplateError> {
@@ -101,7 +109,10 @@ pub fn term(word: &str, at: usize) -> Result<Term, TemplateError> {
     }
     if let Some(rest) = word.strip_prefix('(') {
         let close = rest.rfind(')').ok_or(":1: unclosed left paren")?;
-        return Ok(Term::Nested(pipeline(&rest[..close], at)?, path(&rest[close + 1..])));
+        return Ok(Term::Nested(
+            pipeline(&rest[..close], at + 1, "parenthesized pipeline")?,
+            path(&rest[close + 1..]),
+        ));
     }
     if word.starts_with('.') {
         return Ok(Term::Field(path(word)));
@@ -127,6 +138,9 @@ pub fn term(word: &str, at: usize) -> Result<Term, TemplateError> {
     if let Ok(number) = word.parse::<i64>() {
         return Ok(Term::Literal(number.into()));
     }
+    if let Some(number) = crate::decimal::decimal(word) {
+        return Ok(Term::Literal(number.into()));
+    }
     if FUNCTIONS.contains(&word) {
         return Ok(Term::Call(word.to_owned()));
     }
@@ -136,7 +150,7 @@ pub fn term(word: &str, at: usize) -> Result<Term, TemplateError> {
 impl<'t> Parser<'t> {
     /// At the start of a text.
     pub const fn new(text: &'t str) -> Self {
-        Self { text, at: 0 }
+        Self { text, at: 0, loops: 0 }
     }
     /// Nodes until the end or a word that ends a block.
     pub fn nodes(&mut self) -> Result<(Vec<Node>, Option<String>), TemplateError> {
@@ -155,7 +169,10 @@ impl<'t> Parser<'t> {
             }
             nodes.push(Node::Text(before.to_owned()));
             let start = self.at + open + 2 + usize::from(trim_left);
-            let close = find_close(&self.text[start..]).ok_or(":1: unclosed action")?;
+            let Some(close) = find_close(&self.text[start..]) else {
+                tokens(&self.text[start..], start)?;
+                return Err(":1: unclosed action".to_owned());
+            };
             let mut action = self.text[start..start + close].to_owned();
             self.at = start + close + 2;
             if action.ends_with(" -") {
@@ -167,10 +184,16 @@ impl<'t> Parser<'t> {
             if trimmed.starts_with("/*") {
                 continue;
             }
+            let start = start + action.len() - action.trim_start().len();
             let (word, more) = trimmed.split_once(char::is_whitespace).unwrap_or((trimmed, ""));
+            let behind = start + trimmed.len() - more.len();
             match word {
+                "break" | "continue" if more.is_empty() && self.loops == 0 => {
+                    return Err(format!(":1: {{{{{word}}}}} outside {{{{range}}}}"));
+                }
+                "break" | "continue" if more.is_empty() => nodes.push(Node::Leave(word == "break")),
                 "end" | "else" => return Ok((nodes, Some(trimmed.to_owned()))),
-                "if" => nodes.push(self.conditional(more)?),
+                "if" => nodes.push(self.conditional(more, behind)?),
                 "range" => {
                     let (names, source) = match more.split_once(":=") {
                         Some((names, source)) => {
@@ -181,16 +204,19 @@ impl<'t> Parser<'t> {
                         }
                         None => (None, more),
                     };
-                    let pipeline = pipeline(source, start)?;
-                    let (body, otherwise) = self.block()?;
+                    let pipeline = pipeline(source, behind + more.len() - source.len(), "range")?;
+                    self.loops += 1;
+                    let block = self.block();
+                    self.loops -= 1;
+                    let (body, otherwise) = block?;
                     nodes.push(Node::Range(names, pipeline, body, otherwise));
                 }
                 "with" => {
-                    let pipeline = pipeline(more, start)?;
+                    let pipeline = pipeline(more, behind, "with")?;
                     let (body, otherwise) = self.block()?;
                     nodes.push(Node::With(pipeline, body, otherwise));
                 }
-                _ => nodes.push(Node::Output(pipeline(trimmed, start)?)),
+                _ => nodes.push(Node::Output(pipeline(trimmed, start, "command")?)),
             }
         }
     }
@@ -204,9 +230,9 @@ impl<'t> Parser<'t> {
         }
     }
 
-    fn conditional(&mut self, condition: &str) -> Result<Node, TemplateError> {
+    fn conditional(&mut self, condition: &str, at: usize) -> Result<Node, TemplateError> {
         let mut arms = Vec::new();
-        let mut current = Some(pipeline(condition, self.at)?);
+        let mut current = Some(pipeline(condition, at, "if")?);
         loop {
             let (body, end) = self.nodes()?;
             arms.push((current.take(), body));
@@ -214,7 +240,9 @@ impl<'t> Parser<'t> {
                 Some("end") => return Ok(Node::If(arms)),
                 Some("else") => {}
                 Some(word) => match word.strip_prefix("else if ") {
-                    Some(condition) => current = Some(pipeline(condition, self.at)?),
+                    Some(condition) => {
+                        current = Some(pipeline(condition, self.at - 2 - condition.len(), "if")?)
+                    }
                     None => return Err(format!(":1: unexpected {{{{{word}}}}}")),
                 },
                 None => return Err(":1: unexpected EOF".to_owned()),
