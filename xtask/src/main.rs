@@ -1,6 +1,7 @@
 //! Drydock's chores: the page, the tests, the fidelity.
 
 mod chromium;
+mod oracle;
 mod page;
 
 use std::path::Path;
@@ -14,6 +15,9 @@ const USAGE: &str =
        cargo xtask browser     build the page and run its tests in Chromium
        cargo xtask frame-time  measure the frame time of the stage
        cargo xtask fidelity    compare with the recordings of a real engine, where they are at hand
+       cargo xtask oracle [DIRECTORY]
+                               start a Docker engine (as root, where `dockerd` is installed), record the scenarios of
+                               the directory with it, and compare with what it says and with the recordings
 ";
 
 /// Where the recordings lie: beside the checkout.
@@ -28,6 +32,10 @@ fn main() -> ExitCode {
         Some("browser") => page::dist().and_then(|()| chromium::test()),
         Some("frame-time") => chromium::frame_time(),
         Some("fidelity") => fidelity(),
+        Some("oracle") => {
+            let directory = std::env::args().nth(2).unwrap_or_else(|| format!("{RECORDINGS}/scenarios"));
+            oracle::oracle(RECORDINGS, &directory)
+        }
         _ => {
             eprint!("{USAGE}");
             return ExitCode::from(2);
