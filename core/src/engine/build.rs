@@ -1,6 +1,7 @@
 //! Builds as BuildKit does them: stages worked off side by side, each instruction a step on the layers before it,
 //! and a cache of steps by what goes into them.
 
+mod attach;
 mod copy;
 mod export;
 mod progress;
@@ -18,6 +19,7 @@ use crate::digest::Digest;
 use crate::engine::{World, pull};
 use crate::files::Tree;
 use crate::image::{Image, Layer};
+use crate::kernel::mount::FileSystemId;
 use crate::kernel::process::{Pid, Wait};
 use crate::reference::Reference;
 use crate::shared::{List, Map, own};
@@ -32,6 +34,8 @@ pub struct Builder {
     pub builds: Map<u64, Rc<Build>>,
     /// Images that were fetched for FROM and are in no list of images.
     pub images: Map<String, Rc<Image>>,
+    /// What `RUN --mount=type=cache` keeps, by name.
+    pub mounts: Map<String, FileSystemId>,
     /// Steps that were done, by everything that went into them.
     pub cache: Map<Digest, Rc<Cached>>,
 }

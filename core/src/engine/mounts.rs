@@ -98,7 +98,13 @@ pub fn init_layer(now: Time) -> Tree {
 }
 
 /// The mount table of a RUN in a build: no volumes, and the host's way to resolve names.
-pub fn mount_build(world: &mut World, root: FileSystemId, namespaces: &Namespaces, hostname: &str) {
+pub fn mount_build(
+    world: &mut World,
+    root: FileSystemId,
+    namespaces: &Namespaces,
+    hostname: &str,
+    more: Vec<Mount>,
+) {
     let mut mounts = base_mounts(world, root);
     mounts[3].read_only = true;
     let texts = [
@@ -107,6 +113,11 @@ pub fn mount_build(world: &mut World, root: FileSystemId, namespaces: &Namespace
     ];
     for (file, text) in texts {
         mounts.push(daemon_file(world, "/var/lib/docker/buildkit", file, text));
+    }
+    for mount in more {
+        let directory = !is_file(world, &mount);
+        make_mount_point(world, root, &mount.target, directory);
+        mounts.push(mount);
     }
     if let Some(namespace) = world.kernel.namespace_mut(namespaces.mnt) {
         namespace.mounts = mounts;

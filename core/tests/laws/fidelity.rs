@@ -17,7 +17,7 @@ the recorded machine's.
 
 What is simplified beside flags:
 
-- a RUN of a build shares the host's network, and `--mount` knows `cache` and `tmpfs` only;
+- a RUN of a build shares the host's network, and `--mount` knows no `secret` and no `ssh`;
 - `docker stats` and `docker top` show memory and time by a plain model of each program;
 - an image's layers are for linux/amd64 only.
 ";

@@ -18,7 +18,7 @@ const REFUSED: &[(&str, &str)] = &[
     ("docker tag nosuch mine", "No such image: nosuch:latest"),
     ("docker inspect nosuch", "No such object: nosuch"),
     ("docker ps --filter nosuch=1", "invalid filter 'nosuch'"),
-    ("docker ps --format '{{.Nosuch}'", "unclosed action"),
+    ("docker ps --format '{{.Nosuch}'", "bad character U+007D '}'"),
     ("docker pull alpine:nosuch", "not found"),
     ("docker run --memory 1k busybox true", "Minimum memory limit allowed is 6MB"),
     ("docker logs", "requires 1 argument"),

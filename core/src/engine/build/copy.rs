@@ -44,7 +44,7 @@ pub(super) fn copy(
     let raw = instruction.json_words().unwrap_or_else(|| change::words::words(&instruction.text));
     let words: Vec<String> = raw.iter().map(|w| replaced(w)).collect::<Result<_, _>>()?;
     let Some((last, sources)) = words.split_last() else { return Ok(Default::default()) };
-    let from = source(world, number, plan, at, instruction).map_err(fault)?;
+    let from = source(world, number, plan, at, instruction.flag("from")).map_err(fault)?;
     let mut target = Target {
         filesystem: merged(&run.layers),
         owner: owner(run, &replaced(instruction.flag("chown").unwrap_or_default())?).map_err(fault)?,
@@ -100,14 +100,14 @@ pub(super) fn copy(
 }
 
 /// Where the files come from: the context, a stage, or an image.
-fn source(
+pub(super) fn source(
     world: &World,
     number: u64,
     plan: &Plan,
     at: usize,
-    instruction: &Instruction,
+    from: Option<&str>,
 ) -> Result<Rc<Tree>, String> {
-    let layers = match instruction.flag("from") {
+    let layers = match from {
         None => return Ok(get(world, number).map(|b| b.request.context.clone()).unwrap_or_default()),
         Some(name) => match stage::base(&plan.stages[..at], name, true) {
             Base::Stage(other) => stage_run(world, number, other).map(|r| r.layers.clone()),
@@ -154,7 +154,7 @@ fn mode(text: &str) -> Result<Option<u32>, String> {
 }
 
 /// What counts of files: names, modes and content, never times.
-fn checksum(tree: &Tree, ino: Ino, path: &str, what: &mut String) {
+pub(super) fn checksum(tree: &Tree, ino: Ino, path: &str, what: &mut String) {
     let Some(inode) = tree.get(ino) else { return };
     what.push_str(&format!("\n{path} {:o} ", inode.mode));
     match &inode.kind {

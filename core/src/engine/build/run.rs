@@ -8,10 +8,10 @@ use crate::build::dockerfile::Instruction;
 use crate::container::config::HostConfig;
 use crate::engine::spawn::{self, Spec};
 use crate::engine::stream::Stream;
-use crate::engine::{World, mounts, process};
+use crate::engine::{World, mounts as engine_mounts, process};
 use crate::image::change;
 use crate::kernel::cgroup::{Cgroup, CgroupId};
-use crate::kernel::mount::{FileSystem, FileSystemId};
+use crate::kernel::mount::{FileSystem, FileSystemId, Mount};
 use crate::kernel::namespace::{NamespaceKind, Namespaces};
 use crate::kernel::process::{ExitStatus, Pid};
 use crate::kernel::signal::Signal;
@@ -52,14 +52,6 @@ fn config(run: &StageRun) -> Value {
 
 /// The command of a RUN, and everything that its result depends on.
 pub(super) fn command(run: &StageRun, instruction: &Instruction) -> Result<(Vec<String>, String), String> {
-    if let Some(kind) = instruction.flag("mount") {
-        let kind = kind.split(',').find_map(|o| o.strip_prefix("type=")).unwrap_or("bind");
-        if !matches!(kind, "cache" | "tmpfs") {
-            return Err(format!(
-                "RUN --mount=type={kind} is not simulated here; COPY --from brings files into a stage"
-            ));
-        }
-    }
     let mut text = instruction.text.clone();
     for document in &instruction.documents {
         let alone =
@@ -101,7 +93,7 @@ pub(super) fn start(
     at: usize,
     step: Step,
     vertex: usize,
-    command: Vec<String>,
+    (command, mounts): (Vec<String>, Vec<Mount>),
 ) -> Result<(), Fault> {
     let Some(run) = step::stage_run(world, number, at).cloned() else { return Ok(()) };
     let environment: Environment = run.arguments.iter().cloned().chain(step::environment(&run)).collect();
@@ -127,7 +119,7 @@ pub(super) fn start(
     let cgroup = CgroupId(world.kernel.fresh_id());
     let path = format!("/system.slice/docker.service/buildkit-{}", cgroup.0);
     world.kernel.cgroups.insert(cgroup, Cgroup { path, ..Cgroup::default() });
-    mounts::mount_build(world, root, &namespaces, HOSTNAME);
+    engine_mounts::mount_build(world, root, &namespaces, HOSTNAME, mounts);
     let stream = world.kernel.fresh_id();
     let output = Stream { build: Some((number, vertex)), ..Stream::default() };
     world.streams.insert(stream, Rc::new(output));

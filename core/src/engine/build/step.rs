@@ -1,7 +1,7 @@
 //! One instruction after the other: what changes the configuration is done at once, what makes a layer is taken
 //! from the cache or worked out.
 
-use super::{Cached, History, Plan, StageRun, StageState, copy, get, get_mut, image, progress, run};
+use super::{Cached, History, Plan, StageRun, StageState, attach, copy, get, get_mut, image, progress, run};
 use crate::agenda::Task;
 use crate::build::Fault;
 use crate::build::dockerfile::{self, Instruction};
@@ -296,7 +296,8 @@ fn layered(
         "RUN" => {
             let (command, what) = run::command(run, instruction).map_err(|words| instruction.fault(words))?;
             step.by = run::history(run, &command);
-            work = Work::Command(command);
+            let mut what = what;
+            work = Work::Command(command, attach::wanted(world, number, plan, at, instruction, &mut what)?);
             what
         }
         _ => {
@@ -323,7 +324,10 @@ fn layered(
     }
     let vertex = progress::open(world, number, &step.name);
     match work {
-        Work::Command(command) => run::start(world, number, at, step, vertex, command),
+        Work::Command(command, wanted) => {
+            let mounts = attach::mounts(world, wanted);
+            run::start(world, number, at, step, vertex, (command, mounts))
+        }
         Work::Tree(tree) => {
             let span = Span::millis(10 + tree.size() / 200_000);
             finish(world, number, at, &step, &tree);
@@ -338,7 +342,7 @@ fn layered(
 
 enum Work {
     Tree(Rc<Tree>),
-    Command(Vec<String>),
+    Command(Vec<String>, Vec<attach::Wanted>),
 }
 
 /// A step has come to its files: they are its layer, kept for the next build.
