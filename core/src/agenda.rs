@@ -77,6 +77,12 @@ pub enum Task {
         stage: usize,
     },
     /// The health check of a container is due.
+    /// A health check has had its time.
+    HealthTimeout {
+        /// The stream of its process.
+        stream: u64,
+    },
+    /// A health check is due.
     Health {
         /// The container.
         container: ContainerId,

@@ -91,7 +91,7 @@ fn request(c: &mut Context<'_, '_>) -> Result<CreateRequest, String> {
         env,
         cmd: (line.arguments.len() > 1).then(|| line.arguments[1..].to_vec()),
         entrypoint,
-        volumes: Vec::new(),
+        volumes: line.list("volume").into_iter().filter(|b| anonymous(b)).collect(),
         working_dir: line.text("workdir"),
         labels,
         stop_signal: line.value("stop-signal").map(str::to_owned),
@@ -156,7 +156,7 @@ fn host(
     let nano = line.value("cpus").and_then(crate::decimal::decimal).map_or(0, |n| (n * 1e9) as i64);
     let memory = line.bytes("memory");
     Ok(HostConfig {
-        binds: line.list("volume").into_iter().map(|b| absolute(c, &b)).collect(),
+        binds: line.list("volume").into_iter().filter(|b| !anonymous(b)).map(|b| absolute(c, &b)).collect(),
         network_mode: network,
         ports: published,
         publish_all: line.is_on("publish-all"),
@@ -198,6 +198,11 @@ fn host(
         log_options: network::pairs(&line.list("log-opt")),
         shm_size: if line.value("shm-size").is_some() { line.bytes("shm-size") } else { 64 << 20 },
     })
+}
+
+/// True for a `-v` that names a place only: a volume of its own.
+fn anonymous(bind: &str) -> bool {
+    bind.len() > 1 && bind.starts_with('/') && !bind.contains(':')
 }
 
 /// A source that begins with `.` or `~` is a path of the client's.

@@ -4,7 +4,7 @@ use super::parse::Refusal;
 use super::template::Template;
 use super::{Context, Turn, list};
 use crate::container::Container;
-use crate::container::MountKind;
+use crate::container::{MountKind, MountPoint};
 use crate::engine::{DaemonError, World, commit, container, image as engine_image};
 use crate::image::Image;
 use serde_json::{Map, Value, json};
@@ -145,7 +145,7 @@ pub fn look(world: &World, name: &str, kind: Option<&str>) -> Result<Value, Daem
     if is("volume") {
         if let Some(volume) = world.volumes.get(name) {
             return Ok(json!({
-                "CreatedAt": volume.created.rfc3339(), "Driver": "local", "Labels": volume.labels,
+                "CreatedAt": volume.created.rfc3339(), "Driver": "local", "Labels": if volume.labels.is_empty() { Value::Null } else { json!(volume.labels) },
                 "Mountpoint": crate::engine::volume::mountpoint(name), "Name": volume.name, "Options": null, "Scope": "local",
             }));
         }
@@ -210,7 +210,7 @@ fn container_json(world: &World, container: &Container) -> Value {
         .map(|(name, e)| {
             let names = (!matches!(name.as_str(), "bridge" | "host" | "none")).then(|| e.dns_names(container));
             (name.clone(), json!({
-                "IPAMConfig": null, "Links": null, "Aliases": nullable(&e.aliases), "MacAddress": e.mac.map_or(String::new(), |m| m.to_string()),
+                "IPAMConfig": e.wanted.map(|a| json!({ "IPv4Address": a.to_string() })), "Links": null, "Aliases": nullable(&e.aliases), "MacAddress": e.mac.map_or(String::new(), |m| m.to_string()),
                 "NetworkID": &*e.network, "EndpointID": e.endpoint, "Gateway": e.gateway.map_or(String::new(), |g| g.to_string()),
                 "IPAddress": e.address.map_or(String::new(), |a| a.to_string()), "IPPrefixLen": if e.address.is_some() { e.prefix } else { 0 },
                 "IPv6Gateway": "", "GlobalIPv6Address": "", "GlobalIPv6PrefixLen": 0, "DNSNames": names,
@@ -229,10 +229,13 @@ fn container_json(world: &World, container: &Container) -> Value {
                 MountKind::Volume => "volume",
                 MountKind::Tmpfs => "tmpfs",
             };
-            let mut value = json!({ "Type": kind, "Source": m.source, "Destination": m.destination, "Mode": m.mode, "RW": !m.read_only, "Propagation": "" });
-            if m.kind == MountKind::Volume {
-                value["Name"] = m.name.clone().into();
-                value["Driver"] = "local".into();
+            let rest = json!({ "Mode": m.mode, "RW": !m.read_only, "Propagation": if m.kind == MountKind::Bind { "rprivate" } else { "" } });
+            let mut value = match m.kind {
+                MountKind::Volume => json!({ "Type": kind, "Name": m.name, "Source": m.source, "Destination": m.destination, "Driver": "local" }),
+                _ => json!({ "Type": kind, "Source": m.source, "Destination": m.destination }),
+            };
+            if let (Value::Object(all), Value::Object(rest)) = (&mut value, rest) {
+                all.extend(rest);
             }
             value
         })
@@ -272,22 +275,59 @@ fn host_json(container: &Container) -> Value {
             }
         }
     }
-    let tmpfs: Value = if host.tmpfs.is_empty() { Value::Null } else { json!(host.tmpfs) };
-    json!({
+    let paths = |all: &str| -> Value {
+        if host.privileged { Value::Null } else { all.split(' ').map(Value::from).collect::<Vec<_>>().into() }
+    };
+    let mut value = json!({
         "Binds": nullable(&host.binds), "ContainerIDFile": "", "LogConfig": { "Type": if host.log_driver.is_empty() { "json-file" } else { &host.log_driver }, "Config": host.log_options },
         "NetworkMode": host.network_mode, "PortBindings": bindings,
         "RestartPolicy": { "Name": host.restart.name, "MaximumRetryCount": host.restart.maximum },
-        "AutoRemove": host.auto_remove, "VolumeDriver": "", "VolumesFrom": nullable(&host.volumes_from), "ConsoleSize": [24, 80],
+        "AutoRemove": host.auto_remove, "VolumeDriver": "", "VolumesFrom": nullable(&host.volumes_from), "ConsoleSize": [0, 0],
         "CapAdd": nullable(&host.cap_add), "CapDrop": nullable(&host.cap_drop), "CgroupnsMode": host.cgroupns_mode,
         "Dns": host.dns, "DnsOptions": [], "DnsSearch": [], "ExtraHosts": nullable(&host.extra_hosts), "GroupAdd": null,
         "IpcMode": host.ipc_mode, "Cgroup": "", "Links": nullable(&host.links), "OomScoreAdj": 0, "PidMode": host.pid_mode,
         "Privileged": host.privileged, "PublishAllPorts": host.publish_all, "ReadonlyRootfs": host.read_only,
-        "SecurityOpt": nullable(&host.security), "Tmpfs": tmpfs, "UTSMode": host.uts_mode, "UsernsMode": host.userns_mode,
+        "SecurityOpt": nullable(&host.security), "UTSMode": host.uts_mode, "UsernsMode": host.userns_mode,
         "ShmSize": host.shm_size, "Runtime": "runc", "Isolation": "", "CpuShares": host.cpu_shares, "Memory": host.memory,
-        "NanoCpus": host.nano_cpus, "CgroupParent": "", "CpuPeriod": 0, "CpuQuota": 0, "CpusetCpus": "", "CpusetMems": "",
-        "Devices": [], "DeviceCgroupRules": null, "MemoryReservation": host.memory_reservation, "MemorySwap": host.memory_swap,
-        "MemorySwappiness": null, "OomKillDisable": null, "PidsLimit": host.pids_limit, "Ulimits": [], "Init": host.init,
-    })
+        "NanoCpus": host.nano_cpus, "CgroupParent": "", "BlkioWeight": 0, "BlkioWeightDevice": [],
+        "BlkioDeviceReadBps": [], "BlkioDeviceWriteBps": [], "BlkioDeviceReadIOps": [], "BlkioDeviceWriteIOps": [],
+        "CpuPeriod": 0, "CpuQuota": 0, "CpuRealtimePeriod": 0, "CpuRealtimeRuntime": 0, "CpusetCpus": "", "CpusetMems": "",
+        "Devices": [], "DeviceCgroupRules": null, "DeviceRequests": null, "MemoryReservation": host.memory_reservation, "MemorySwap": host.memory_swap,
+        "MemorySwappiness": null, "OomKillDisable": null, "PidsLimit": host.pids_limit, "Ulimits": [],
+        "CpuCount": 0, "CpuPercent": 0, "IOMaximumIOps": 0, "IOMaximumBandwidth": 0,
+        "MaskedPaths": paths("/proc/acpi /proc/asound /proc/interrupts /proc/kcore /proc/keys /proc/latency_stats /proc/sched_debug /proc/scsi /proc/timer_list /proc/timer_stats /sys/devices/virtual/powercap /sys/firmware"),
+        "ReadonlyPaths": paths("/proc/bus /proc/fs /proc/irq /proc/sys /proc/sysrq-trigger"),
+    });
+    // What nobody asked for is left out.
+    let mounts: Vec<Value> = host.mounts.iter().map(mount_json).collect();
+    for (name, there, asked) in [
+        ("Mounts", !mounts.is_empty(), mounts.into()),
+        ("Tmpfs", !host.tmpfs.is_empty(), json!(host.tmpfs)),
+        ("Init", host.init.is_some(), json!(host.init)),
+    ] {
+        if there {
+            value[name] = asked;
+        }
+    }
+    value
+}
+
+/// A `--mount` as it was asked for.
+fn mount_json(m: &MountPoint) -> Value {
+    let (kind, source) = match m.kind {
+        MountKind::Bind => ("bind", &m.source),
+        MountKind::Volume => ("volume", &m.name),
+        MountKind::Tmpfs => ("tmpfs", &m.name),
+    };
+    let mut value = json!({ "Type": kind });
+    if !source.is_empty() {
+        value["Source"] = source.clone().into();
+    }
+    value["Target"] = m.destination.clone().into();
+    if m.read_only {
+        value["ReadOnly"] = true.into();
+    }
+    value
 }
 
 fn config_json(container: &Container) -> Value {
@@ -352,6 +392,11 @@ impl Defaults for Value {
             for name in ["Env", "Cmd", "Volumes", "Entrypoint", "OnBuild", "Labels"] {
                 members.entry(name).or_insert(Self::Null);
             }
+            for name in ["Labels", "Volumes", "ExposedPorts"] {
+                if let Some(set) = members.get_mut(name) {
+                    *set = super::rows::by_name(set.take());
+                }
+            }
             for name in ["User", "WorkingDir", "Hostname"] {
                 members.entry(name).or_insert_with(|| "".into());
             }
@@ -390,7 +435,7 @@ fn network_json(world: &World, network: &crate::engine::network::DockerNetwork) 
         .collect();
     json!({
         "Name": network.name, "Id": &*network.id, "Created": network.created.rfc3339(), "Scope": "local", "Driver": network.driver,
-        "EnableIPv4": true, "EnableIPv6": false, "IPAM": { "Driver": "default", "Options": null, "Config": config },
+        "EnableIPv4": true, "EnableIPv6": false, "IPAM": { "Driver": "default", "Options": if network.name == "bridge" { Value::Null } else { json!({}) }, "Config": config },
         "Internal": network.internal, "Attachable": network.attachable, "Ingress": false, "ConfigFrom": { "Network": "" }, "ConfigOnly": false,
         "Containers": members, "Options": network.options, "Labels": network.labels,
     })

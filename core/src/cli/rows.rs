@@ -62,7 +62,7 @@ pub fn render(
 }
 
 /// A row with its fields in the order of their names, as the client writes them in JSON.
-fn by_name(row: Value) -> Value {
+pub fn by_name(row: Value) -> Value {
     let Value::Object(members) = row else { return row };
     let mut all: Vec<(String, Value)> = members.into_iter().collect();
     crate::shared::sort_by(&mut all, |a, b| a.0.cmp(&b.0));

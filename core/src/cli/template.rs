@@ -370,7 +370,10 @@ fn call(name: &str, values: &[Value], command: &Command) -> Result<Value, Templa
             for key in &values[1.min(values.len())..] {
                 value = match (&value, key) {
                     (Value::Object(members), Value::String(key)) => {
-                        members.get(key).cloned().unwrap_or(Value::Null)
+                        // What a map of texts lacks is an empty text.
+                        let nothing =
+                            if members.values().all(Value::is_string) { "".into() } else { Value::Null };
+                        members.get(key).cloned().unwrap_or(nothing)
                     }
                     (Value::Array(items), Value::Number(n)) => {
                         match n.as_u64().and_then(|n| items.get(n as usize)) {

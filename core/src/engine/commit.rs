@@ -138,8 +138,11 @@ fn changed(mut config: Value, changes: &[String]) -> Result<Value, DaemonError> 
         let line = line.trim();
         let (instruction, arguments) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
         let invalid = |words: String| DaemonError::new(400, words);
-        if matches!(instruction.to_ascii_uppercase().as_str(), "SHELL" | "") {
-            return Err(invalid(format!("{instruction} is not a valid change command")));
+        if matches!(instruction.to_ascii_uppercase().as_str(), "SHELL" | "RUN" | "") {
+            return Err(invalid(format!(
+                "{} is not a valid change command",
+                instruction.to_ascii_lowercase()
+            )));
         }
         change::apply(&mut config, &mut own_command, instruction, arguments, &|_| None).map_err(invalid)?;
         let signal = config["StopSignal"].as_str().unwrap_or("TERM");

@@ -2,7 +2,7 @@
 
 use crate::agenda::Task;
 use crate::container::ContainerId;
-use crate::container::state::Status;
+use crate::container::state::{HealthStatus, Status};
 use crate::engine::{DaemonError, World, network, process};
 use crate::event::What;
 use crate::kernel::cgroup::CgroupId;
@@ -70,6 +70,9 @@ fn ended(world: &mut World, number: u64, status: ExitStatus) {
     container.state.status = Status::Exited;
     container.state.exit_code = i64::from(status.code());
     container.state.finished = Some(now);
+    if let Some(health) = &mut container.state.health {
+        health.status = HealthStatus::Unhealthy;
+    }
     container.log.finish(now);
     let (auto_remove, networks) =
         (container.host.auto_remove, container.networks.keys().cloned().collect::<Vec<_>>());

@@ -46,6 +46,12 @@ pub fn create(world: &mut World, request: CreateRequest) -> Result<u64, DaemonEr
     let name = if request.name.is_empty() { free_name(world) } else { request.name.clone() };
     let mut config = merge(&image, request.config);
     let shares_host_names = request.host.uts_mode == "host" || request.host.network_mode == "host";
+    let joined = request.host.network_mode.strip_prefix("container:");
+    if let Some(other) =
+        joined.and_then(|name| container::find(world, name).ok()).and_then(|n| world.container(n))
+    {
+        config.hostname.clone_from(&other.config.hostname);
+    }
     if config.hostname.is_empty() {
         config.hostname =
             if shares_host_names { super::boot::HOSTNAME.to_owned() } else { id.short().to_owned() };
@@ -239,6 +245,12 @@ fn check_modes(world: &World, request: &CreateRequest) -> Result<(), DaemonError
     {
         let words = "invalid config for network bridge: invalid endpoint settings:\nuser specified IP address is supported on user defined networks only";
         return Err(DaemonError::new(400, words.replace("bridge", network::mode_name(&host.network_mode))));
+    }
+    for (target, _) in host.links.iter().map(|l| l.split_once(':').unwrap_or((l, l))) {
+        container::find(world, target).map_err(|mut error| {
+            error.message = format!("could not get container for {target}: {}", error.message);
+            error
+        })?;
     }
     for mode in [&host.pid_mode, &host.ipc_mode] {
         if let Some(name) = mode.strip_prefix("container:") {

@@ -55,6 +55,9 @@ pub fn due(world: &mut World, number: u64, run: u64) {
                 health.running = Some(stream);
                 health.log.push(HealthResult { start: now, end: now, exit_code: -2, output: String::new() });
             }
+            if let Some(span) = world.container(number).map(patience) {
+                world.schedule(span, Task::HealthTimeout { stream });
+            }
         }
         Err((code, error)) => result(world, number, i64::from(code), error.message),
     }
@@ -75,13 +78,46 @@ pub fn checked(world: &mut World, stream: u64) {
         .and_then(|c| c.state.health.as_ref())
         .is_some_and(|h| h.running == Some(stream));
     if ours {
+        let mut output = String::new();
         if let Some(health) = world.container_mut(number).and_then(|c| c.state.health.as_mut()) {
-            health.log.pop();
+            output = health.log.pop().map(|check| check.output).unwrap_or_default();
             health.running = None;
         }
         world.streams.remove(&stream);
-        result(world, number, i64::from(code), String::new());
+        result(world, number, i64::from(code), output);
     }
+}
+
+/// A check has written something; the engine keeps the first 4096 bytes.
+pub fn printed(world: &mut World, stream: u64, number: u64, bytes: &[u8]) {
+    let ours = world.container(number).and_then(|c| c.state.health.as_ref());
+    if ours.is_none_or(|h| h.running != Some(stream)) {
+        return;
+    }
+    let health = world.container_mut(number).and_then(|c| c.state.health.as_mut());
+    if let Some(check) = health.and_then(|h| h.log.last_mut()).filter(|check| check.output.len() < 4096) {
+        check.output.push_str(&String::from_utf8_lossy(bytes));
+    }
+}
+
+/// A check has had its time: it counts as failed, and its process gets SIGKILL.
+pub fn timed_out(world: &mut World, stream: u64) {
+    let Some(exec) = world.streams.get(&stream).and_then(|s| s.exec.clone()) else { return };
+    let Some(target) = world.container_mut(exec.container) else { return };
+    let timeout = patience(target);
+    let Some(health) = target.state.health.as_mut().filter(|h| h.running == Some(stream)) else { return };
+    health.running = None;
+    health.log.pop();
+    if let Some(pid) = exec.pid {
+        super::process::send(world, pid, crate::kernel::signal::Signal::KILL, true);
+    }
+    world.streams.remove(&stream);
+    let output = format!("Health check exceeded timeout ({}s)", timeout.0 / 1_000_000);
+    result(world, exec.container, -1, output);
+}
+
+fn patience(target: &crate::container::Container) -> Span {
+    target.config.health.as_ref().and_then(|h| h.timeout).unwrap_or(Span::seconds(30))
 }
 
 fn result(world: &mut World, number: u64, exit_code: i64, output: String) {

@@ -38,6 +38,7 @@ pub fn perform(world: &mut World, task: Task) {
                 stop::restart_due(world, number, run);
             }
         }
+        Task::HealthTimeout { stream } => health::timed_out(world, stream),
         Task::Health { container, run } => {
             if let Some(number) = number(world, &container) {
                 health::due(world, number, run);

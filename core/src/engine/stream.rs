@@ -48,6 +48,9 @@ pub fn write(world: &mut World, number: u64, error: bool, bytes: &[u8]) {
     if let Some(container) = stream.container.and_then(|n| world.container_mut(n)) {
         container.log.write(now, error, out);
     }
+    if let Some(exec) = &stream.exec {
+        super::health::printed(world, number, exec.container, out);
+    }
     if let Some((build, vertex)) = stream.build {
         super::build::printed(world, build, vertex, out);
     }

@@ -126,6 +126,9 @@ pub fn prepare(world: &mut World, number: u64, image: &Image) -> Result<(), Daem
     let asked: Result<Vec<MountPoint>, _> = host.binds.iter().map(|bind| parse_bind(bind)).collect();
     let mut own_points = asked?;
     own_points.extend(host.mounts.iter().cloned());
+    for point in own_points.iter_mut().filter(|p| p.kind == MountKind::Volume && p.mode.is_empty()) {
+        "z".clone_into(&mut point.mode);
+    }
     let paths: Vec<&str> = own_points
         .iter()
         .map(|p| p.destination.as_str())

@@ -28,6 +28,8 @@ pub fn ping(c: C<'_, '_, '_>) -> Outcome {
         );
     };
     let _ = values;
+    // Busybox opens a raw socket, which asks for a capability.
+    let raw = c.sys.is_busybox() && !c.sys.has(crate::engine::syscall::Capability::NetRaw);
     let socket = c.sys.echo_socket().unwrap_or(0);
     let now = c.sys.now().0;
     c.print(&if c.sys.is_busybox() {
@@ -35,6 +37,9 @@ pub fn ping(c: C<'_, '_, '_>) -> Outcome {
     } else {
         format!("PING {host} ({address}) 56(84) bytes of data.\n")
     });
+    if raw {
+        return fail(c, 1, "permission denied (are you root?)");
+    }
     Outcome::State(State::Ping(Ping {
         socket,
         address: address.octets(),

@@ -124,7 +124,7 @@ pub fn ps(c: C<'_, '_, '_>) -> Outcome {
     }
     let widths: Vec<usize> =
         (0..heads.len()).map(|n| table.iter().map(|r| r[n].chars().count()).max().unwrap_or(0)).collect();
-    for cells in table {
+    for (row, cells) in table.into_iter().enumerate() {
         let line: Vec<String> = cells
             .iter()
             .enumerate()
@@ -133,11 +133,21 @@ pub fn ps(c: C<'_, '_, '_>) -> Outcome {
                     "user" => 8,
                     "tty" if !busybox => 8,
                     "time" if !busybox => 8,
-                    "pid" | "ppid" if !busybox => 7,
+                    "pid" | "ppid" => {
+                        if busybox {
+                            5
+                        } else {
+                            7
+                        }
+                    }
                     _ => 0,
                 };
                 let width = widths[n].max(least);
-                if matches!(heads[n].0, "pid" | "ppid" | "rss" | "vsz") || heads[n].0 == "time" && !busybox {
+                if busybox && !columns.is_empty() && (row == 0 || n + 1 == cells.len()) {
+                    format!("{cell:<width$}")
+                } else if matches!(heads[n].0, "pid" | "ppid" | "rss" | "vsz")
+                    || heads[n].0 == "time" && !busybox
+                {
                     format!("{cell:>width$}")
                 } else {
                     format!("{cell:<width$}")

@@ -34,8 +34,19 @@ pub fn logs(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
             Err(_) => 0,
         };
     }
-    let moment = |flag: &str| c.line.value(flag).and_then(|text| units::moment(text, c.sys.now()));
-    let (since, until) = (moment("since"), moment("until"));
+    let mut limits = [None, None];
+    for (limit, flag) in limits.iter_mut().zip(["since", "until"]) {
+        let Some(text) = c.line.value(flag).filter(|text| !text.is_empty() && *text != "0") else { continue };
+        *limit = units::moment(text, c.sys.now());
+        if limit.is_none() {
+            let words = format!(
+                "invalid value for \"{flag}\": failed to parse value as time or duration: \"{text}\"\n"
+            );
+            return Err(Refusal::error(1, words));
+        }
+    }
+    let [since, until] = limits;
+    let details = c.line.is_on("details");
     let times = c.line.is_on("timestamps");
     for entry in entries.iter().skip(from) {
         let time = entry.time.unix_micros();
@@ -43,6 +54,9 @@ pub fn logs(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
             continue;
         }
         let mut bytes = if times { format!("{} ", entry.time.rfc3339()).into_bytes() } else { Vec::new() };
+        if details {
+            bytes.push(b' ');
+        }
         bytes.extend_from_slice(&entry.bytes);
         let _ = c.sys.write(if entry.error { 2 } else { 1 }, &bytes);
     }
