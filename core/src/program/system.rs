@@ -203,13 +203,23 @@ pub fn nproc(c: C<'_, '_, '_>) -> Outcome {
 }
 
 pub fn free(c: C<'_, '_, '_>) -> Outcome {
-    options!(c, "mhgkb", "");
+    let (flags, _) = options!(c, "mhgkb", "");
+    let unit = |kib: u64| match flags.chars().last() {
+        Some('b') => kib * 1024,
+        Some('m') => kib / 1024,
+        Some('g') => kib >> 20,
+        _ => kib,
+    };
+    let shown = |kib: u64| {
+        if flags.contains('h') { super::list::human_size(kib * 1024) } else { unit(kib).to_string() }
+    };
     let total = crate::engine::proc::HOST_MEMORY / 1024;
     let used: u64 =
         c.sys.world.kernel.processes.values().map(|p| p.resident / 1024).sum::<u64>() + 600 * 1024;
     c.print("              total        used        free      shared  buff/cache   available\n");
     let free = total.saturating_sub(used);
-    c.print(&format!("Mem:    {total:>11} {used:>11} {free:>11} {:>11} {:>11} {free:>11}\n", 0, 0));
+    let [total, used, free, none] = [total, used, free, 0].map(shown);
+    c.print(&format!("Mem:    {total:>11} {used:>11} {free:>11} {none:>11} {none:>11} {free:>11}\n"));
     Outcome::Done(0)
 }
 
@@ -282,7 +292,7 @@ pub fn hello(c: C<'_, '_, '_>) -> Outcome {
 pub fn editor(c: C<'_, '_, '_>) -> Outcome {
     c.complain(match c.name.as_str() {
         "watch" => "a full-screen program is not simulated; `while sleep 2; do COMMAND; done` repeats a command until Ctrl-C",
-        _ => "a full-screen editor is not simulated; `cat > FILE` and here-documents write files, `sed -i` changes them, and the Files tab edits those of your machine",
+        _ => "a full-screen editor is not simulated; `cat > FILE` and here-documents write files, and `sed -i` changes them",
     });
     Outcome::Done(1)
 }
