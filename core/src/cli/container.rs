@@ -247,12 +247,13 @@ pub fn wait(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
 pub fn exec(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
     let Stage::Executing(number) = c.client.stage else {
         let line = c.line;
+        container::find(c.sys.world, &line.arguments[0])?;
         if line.is_on("tty") && line.is_on("interactive") && !c.sys.is_terminal(0) {
             return Err(Refusal::error(1, "the input device is not a TTY\n"));
         }
         let request = ExecRequest {
             command: line.arguments[1..].to_vec(),
-            env: line.list("env"),
+            env: super::create::environment(c).map_err(|words| Refusal::error(1, words + "\n"))?,
             user: line.text("user"),
             directory: line.text("workdir"),
             tty: line.is_on("tty"),
@@ -329,6 +330,9 @@ pub fn update(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
         }
         if let Some(most) = line.number("pids-limit") {
             target.host.pids_limit = Some(most);
+        }
+        if let Some(shares) = line.number("cpu-shares") {
+            target.host.cpu_shares = shares;
         }
         if let Some(cpus) = line.value("cpus").and_then(crate::decimal::decimal) {
             target.host.nano_cpus = (cpus * 1e9) as i64;

@@ -33,6 +33,22 @@ fn lines_of(c: &mut Context<'_, '_>, file: &str) -> Result<Vec<String>, String> 
     .collect()
 }
 
+/// The variables of `--env-file` and `--env`.
+pub fn environment(c: &mut Context<'_, '_>) -> Result<Vec<String>, String> {
+    let mut env = Vec::new();
+    for file in c.line.list("env-file") {
+        for row in lines_of(c, &file)? {
+            env.extend(resolved(c, &row));
+        }
+    }
+    for item in c.line.list("env") {
+        let name = item.split('=').next().unwrap_or_default().to_owned();
+        env.retain(|e: &String| e.split('=').next() != Some(&name));
+        env.extend(resolved(c, &item));
+    }
+    Ok(env)
+}
+
 /// Reads the whole command line into a request.
 fn request(c: &mut Context<'_, '_>) -> Result<CreateRequest, String> {
     let line = c.line;
@@ -42,17 +58,7 @@ fn request(c: &mut Context<'_, '_>) -> Result<CreateRequest, String> {
         if hex { Ok(()) } else { Err(words) }
     })?;
     check::creation(line)?;
-    let mut env = Vec::new();
-    for file in line.list("env-file") {
-        for row in lines_of(c, &file)? {
-            env.extend(resolved(c, &row));
-        }
-    }
-    for item in line.list("env") {
-        let name = item.split('=').next().unwrap_or_default().to_owned();
-        env.retain(|e: &String| e.split('=').next() != Some(&name));
-        env.extend(resolved(c, &item));
-    }
+    let env = environment(c)?;
     let mut labels = crate::shared::Map::new();
     let mut rows = Vec::new();
     for file in line.list("label-file") {

@@ -1,10 +1,12 @@
 //! `docker inspect`: the engine's own JSON of containers, images, networks and volumes.
 
+mod host;
+
 use super::parse::Refusal;
 use super::template::Template;
 use super::{Context, Turn, list};
 use crate::container::Container;
-use crate::container::{MountKind, MountPoint};
+use crate::container::MountKind;
 use crate::engine::{DaemonError, World, commit, container, image as engine_image};
 use crate::image::Image;
 use serde_json::{Map, Value, json};
@@ -13,6 +15,12 @@ use serde_json::{Map, Value, json};
 pub fn inspect(c: &mut Context<'_, '_>, kind: Option<&str>) -> Result<Turn, Refusal> {
     let stated = c.line.text("type");
     let kind = kind.map(str::to_owned).or((!stated.is_empty()).then_some(stated));
+    const KINDS: &str = "config container image network node plugin secret service task volume";
+    if let Some(kind) = kind.as_ref().filter(|kind| !KINDS.split(' ').any(|k| k == kind.as_str())) {
+        let all: Vec<String> = KINDS.split(' ').map(|k| format!("\"{k}\"")).collect();
+        let words = format!("unknown type: \"{kind}\": must be one of {}\n", all.join(", "));
+        return Err(Refusal::error(1, words));
+    }
     let mut found = Vec::new();
     let mut errors = Vec::new();
     for name in &c.line.arguments {
@@ -229,7 +237,7 @@ fn container_json(world: &World, container: &Container) -> Value {
                 MountKind::Volume => "volume",
                 MountKind::Tmpfs => "tmpfs",
             };
-            let rest = json!({ "Mode": m.mode, "RW": !m.read_only, "Propagation": if m.kind == MountKind::Bind { "rprivate" } else { "" } });
+            let rest = json!({ "Mode": if m.kind == MountKind::Tmpfs { "" } else { &m.mode }, "RW": !m.read_only, "Propagation": if m.kind == MountKind::Bind { "rprivate" } else { "" } });
             let mut value = match m.kind {
                 MountKind::Volume => json!({ "Type": kind, "Name": m.name, "Source": m.source, "Destination": m.destination, "Driver": "local" }),
                 _ => json!({ "Type": kind, "Source": m.source, "Destination": m.destination }),
@@ -246,7 +254,7 @@ fn container_json(world: &World, container: &Container) -> Value {
         "ResolvConfPath": format!("{directory}/resolv.conf"), "HostnamePath": format!("{directory}/hostname"), "HostsPath": format!("{directory}/hosts"),
         "LogPath": format!("{directory}/{}-json.log", container.id), "Name": format!("/{}", container.name), "RestartCount": container.restart_count,
         "Driver": "overlay2", "Platform": "linux", "MountLabel": "", "ProcessLabel": "", "AppArmorProfile": "docker-default", "ExecIDs": null,
-        "HostConfig": host_json(container),
+        "HostConfig": host::host_json(container),
         "GraphDriver": { "Name": "overlay2", "Data": null },
         "Mounts": mounts,
         "Config": config_json(container),
@@ -261,73 +269,6 @@ fn container_json(world: &World, container: &Container) -> Value {
 
 fn nullable(items: &[String]) -> Value {
     if items.is_empty() { Value::Null } else { items.into() }
-}
-
-fn host_json(container: &Container) -> Value {
-    let host = &container.host;
-    let mut bindings = Map::new();
-    for p in &host.ports {
-        let entry = json!({ "HostIp": p.address, "HostPort": p.port });
-        match bindings.get_mut(&p.container) {
-            Some(Value::Array(all)) => all.push(entry),
-            _ => {
-                bindings.insert(p.container.clone(), json!([entry]));
-            }
-        }
-    }
-    let paths = |all: &str| -> Value {
-        if host.privileged { Value::Null } else { all.split(' ').map(Value::from).collect::<Vec<_>>().into() }
-    };
-    let mut value = json!({
-        "Binds": nullable(&host.binds), "ContainerIDFile": "", "LogConfig": { "Type": if host.log_driver.is_empty() { "json-file" } else { &host.log_driver }, "Config": host.log_options },
-        "NetworkMode": host.network_mode, "PortBindings": bindings,
-        "RestartPolicy": { "Name": host.restart.name, "MaximumRetryCount": host.restart.maximum },
-        "AutoRemove": host.auto_remove, "VolumeDriver": "", "VolumesFrom": nullable(&host.volumes_from), "ConsoleSize": [0, 0],
-        "CapAdd": nullable(&host.cap_add), "CapDrop": nullable(&host.cap_drop), "CgroupnsMode": host.cgroupns_mode,
-        "Dns": host.dns, "DnsOptions": [], "DnsSearch": [], "ExtraHosts": nullable(&host.extra_hosts), "GroupAdd": null,
-        "IpcMode": host.ipc_mode, "Cgroup": "", "Links": nullable(&host.links), "OomScoreAdj": 0, "PidMode": host.pid_mode,
-        "Privileged": host.privileged, "PublishAllPorts": host.publish_all, "ReadonlyRootfs": host.read_only,
-        "SecurityOpt": nullable(&host.security), "UTSMode": host.uts_mode, "UsernsMode": host.userns_mode,
-        "ShmSize": host.shm_size, "Runtime": "runc", "Isolation": "", "CpuShares": host.cpu_shares, "Memory": host.memory,
-        "NanoCpus": host.nano_cpus, "CgroupParent": "", "BlkioWeight": 0, "BlkioWeightDevice": [],
-        "BlkioDeviceReadBps": [], "BlkioDeviceWriteBps": [], "BlkioDeviceReadIOps": [], "BlkioDeviceWriteIOps": [],
-        "CpuPeriod": 0, "CpuQuota": 0, "CpuRealtimePeriod": 0, "CpuRealtimeRuntime": 0, "CpusetCpus": "", "CpusetMems": "",
-        "Devices": [], "DeviceCgroupRules": null, "DeviceRequests": null, "MemoryReservation": host.memory_reservation, "MemorySwap": host.memory_swap,
-        "MemorySwappiness": null, "OomKillDisable": null, "PidsLimit": host.pids_limit, "Ulimits": [],
-        "CpuCount": 0, "CpuPercent": 0, "IOMaximumIOps": 0, "IOMaximumBandwidth": 0,
-        "MaskedPaths": paths("/proc/acpi /proc/asound /proc/interrupts /proc/kcore /proc/keys /proc/latency_stats /proc/sched_debug /proc/scsi /proc/timer_list /proc/timer_stats /sys/devices/virtual/powercap /sys/firmware"),
-        "ReadonlyPaths": paths("/proc/bus /proc/fs /proc/irq /proc/sys /proc/sysrq-trigger"),
-    });
-    // What nobody asked for is left out.
-    let mounts: Vec<Value> = host.mounts.iter().map(mount_json).collect();
-    for (name, there, asked) in [
-        ("Mounts", !mounts.is_empty(), mounts.into()),
-        ("Tmpfs", !host.tmpfs.is_empty(), json!(host.tmpfs)),
-        ("Init", host.init.is_some(), json!(host.init)),
-    ] {
-        if there {
-            value[name] = asked;
-        }
-    }
-    value
-}
-
-/// A `--mount` as it was asked for.
-fn mount_json(m: &MountPoint) -> Value {
-    let (kind, source) = match m.kind {
-        MountKind::Bind => ("bind", &m.source),
-        MountKind::Volume => ("volume", &m.name),
-        MountKind::Tmpfs => ("tmpfs", &m.name),
-    };
-    let mut value = json!({ "Type": kind });
-    if !source.is_empty() {
-        value["Source"] = source.clone().into();
-    }
-    value["Target"] = m.destination.clone().into();
-    if m.read_only {
-        value["ReadOnly"] = true.into();
-    }
-    value
 }
 
 fn config_json(container: &Container) -> Value {

@@ -12,7 +12,8 @@ struct Fields<'t> {
     read_only: bool,
     /// The first of the options that belong to one kind, such as `volume-nocopy`.
     special: Option<&'t str>,
-    size: &'t str,
+    /// The options of a file system in memory.
+    options: Vec<String>,
 }
 
 /// Reads the fields.
@@ -37,8 +38,17 @@ fn fields(text: &str) -> Result<Fields<'_>, String> {
             "target" | "dst" | "destination" => read.target = value,
             "readonly" | "ro" => read.read_only = flag()?,
             "consistency" => {}
-            "tmpfs-size" => (read.size, read.special) = (value, Some("tmpfs-*")),
-            "tmpfs-mode" => read.special = Some("tmpfs-*"),
+            "tmpfs-size" | "tmpfs-mode" => {
+                let good = match key {
+                    "tmpfs-size" => super::units::parse_bytes(value).is_ok(),
+                    _ => u32::from_str_radix(value, 8).is_ok(),
+                };
+                if !good {
+                    return Err(format!("invalid value for {key}: {value}"));
+                }
+                read.options.push(field.trim_start_matches("tmpfs-").to_owned());
+                read.special = Some("tmpfs-*");
+            }
             "bind-propagation" | "bind-nonrecursive" | "bind-recursive" => read.special = Some("bind-*"),
             "volume-nocopy" | "volume-label" | "volume-driver" | "volume-opt" | "volume-subpath" => {
                 read.special = Some("volume-*");
@@ -102,7 +112,7 @@ pub fn point(sys: &Sys<'_>, text: &str) -> Result<MountPoint, String> {
         }
         _ => {}
     }
-    let mode = if read.size.is_empty() { String::new() } else { format!("size={}", read.size) };
+    let mode = read.options.join(",");
     let named = kind == MountKind::Volume;
     Ok(MountPoint {
         kind,

@@ -226,6 +226,9 @@ fn read_flags(command: Rc<Command>, words: &[String]) -> Result<Invocation, Refu
                 }
                 (None, _, Some(_)) if name == "net" => command.flag("network").cloned(),
                 (None, _, Some(alias)) if name == "net-alias" => Some(alias.clone()),
+                (None, ..) if name == "name" && command.path == "volume create" => {
+                    command.flag("driver").map(|driver| Flag { long: "name", short: None, ..driver.clone() })
+                }
                 (found, ..) => found.cloned(),
             };
             let Some(flag) = found else {

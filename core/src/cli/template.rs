@@ -4,7 +4,7 @@ mod function;
 mod parse;
 mod typed;
 
-use self::function::call;
+use self::function::{FUNCTIONS, call};
 use self::parse::Parser;
 use crate::shared::Map;
 use serde_json::Value;
@@ -110,12 +110,6 @@ impl Template {
         Ok(out)
     }
 }
-
-const FUNCTIONS: [&str; 26] = [
-    "and", "or", "not", "eq", "ne", "lt", "le", "gt", "ge", "len", "index", "slice", "print", "printf",
-    "println", "json", "join", "lower", "upper", "title", "split", "pad", "truncate", "html", "urlquery",
-    "js",
-];
 
 type Variables = Map<String, Value>;
 
@@ -301,21 +295,6 @@ pub fn show(value: &Value) -> String {
             format!("map[{}]", all.join(" "))
         }
         other => other.to_string(),
-    }
-}
-
-/// A value as JSON has it: without what only the client's own types know.
-fn plain(value: Value) -> Value {
-    match value {
-        Value::Object(members) => {
-            let there = members
-                .into_iter()
-                .filter(|(k, v)| v != NIL && v != LEFT_OUT && v != NO_TIME && (k != "Retries" || *v != 0));
-            Value::Object(there.map(|(k, v)| (k, plain(v))).collect())
-        }
-        Value::Array(items) => items.into_iter().map(plain).collect(),
-        Value::String(s) if s.starts_with(DURATION) => s[1..].parse::<u64>().unwrap_or(0).into(),
-        other => other,
     }
 }
 

@@ -29,7 +29,13 @@ pub fn create(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
         );
         return Err(DaemonError::new(404, words).into());
     }
-    let given = c.line.arguments.first().filter(|name| !name.is_empty()).cloned();
+    let option = c.line.value("name").map(str::to_owned);
+    if option.is_some() && !c.line.arguments.is_empty() {
+        let words =
+            "conflicting options: cannot specify a volume-name through both --name and as a positional arg\n";
+        return Err(Refusal::error(1, words));
+    }
+    let given = c.line.arguments.first().or(option.as_ref()).filter(|name| !name.is_empty()).cloned();
     let anonymous = given.is_none();
     let name = given.unwrap_or_else(|| c.sys.world.random.hex(64));
     volume::check_name(&name)?;

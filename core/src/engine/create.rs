@@ -254,7 +254,14 @@ fn check_modes(world: &World, request: &CreateRequest) -> Result<(), DaemonError
     }
     for mode in [&host.pid_mode, &host.ipc_mode] {
         if let Some(name) = mode.strip_prefix("container:") {
-            container::find(world, name)?;
+            let number = container::find(world, name)?;
+            let donor = world.container(number).filter(|c| c.host.ipc_mode == "private");
+            if let Some(donor) = donor.filter(|_| mode == &host.ipc_mode) {
+                return refuse(format!(
+                    "can't join IPC of container {}: non-shareable IPC (hint: use IpcMode:shareable for the donor container)",
+                    donor.id
+                ));
+            }
         }
     }
     Ok(())

@@ -88,6 +88,7 @@ pub fn begin(
         namespaces,
         cgroup,
         parent: world.shims.get(&number).copied().unwrap_or(Pid(1)),
+        makes_directory: false,
         privileged: request.privileged || target.host.privileged,
         host: target.host.clone(),
     };
@@ -110,9 +111,16 @@ pub fn begin(
         }
         Err((code, message)) => {
             world.streams.remove(&stream);
-            let text = format!(
-                "OCI runtime exec failed: exec failed: unable to start container process: {message}: unknown"
-            );
+            let text = match message.as_str() {
+                // The daemon looks for the user, and the runtime for the rest.
+                _ if message.starts_with("unable to find") => message,
+                "Cwd must be an absolute path" => {
+                    format!("OCI runtime exec failed: exec failed: {message}: unknown")
+                }
+                _ => format!(
+                    "OCI runtime exec failed: exec failed: unable to start container process: {message}: unknown"
+                ),
+            };
             Err((u8::try_from(code).unwrap_or(126), DaemonError::new(500, text)))
         }
     }

@@ -24,19 +24,19 @@ pub fn mount_root(world: &mut World, number: u64, namespaces: &Namespaces) -> Re
     (cgroup.target, cgroup.root) = ("/sys/fs/cgroup".to_owned(), "/fs/cgroup".to_owned());
     (cgroup.kind, cgroup.source) = ("cgroup".to_owned(), "cgroup".to_owned());
     mounts.push(cgroup);
-    let limit = u64::try_from(container.host.shm_size).ok().filter(|n| *n > 0).or(Some(64 << 20));
-    let shm = world.kernel.add_filesystem(FileSystem::Tree { tree: Tree::default(), limit });
-    let options = format!("nosuid,nodev,noexec,relatime,size={}k", limit.unwrap_or(0) / 1024);
-    let dev = mounts[2].filesystem;
-    make_mount_point(world, dev, "/shm", true);
-    mounts.push(mount("/dev/shm", shm, "tmpfs", "shm", &options));
+    if container.host.ipc_mode != "none" {
+        let size = u64::try_from(container.host.shm_size).ok().filter(|n| *n > 0).unwrap_or(64 << 20);
+        let mut shm = memory(world, "/dev/shm", &format!("size={size}"));
+        "shm".clone_into(&mut shm.source);
+        let dev = mounts[2].filesystem;
+        make_mount_point(world, dev, "/shm", true);
+        mounts.push(shm);
+    }
     write_daemon_files(world, &container, &mut mounts);
     for (target, options) in &container.host.tmpfs {
-        let limit = options.split(',').find_map(|o| o.strip_prefix("size=")).and_then(parse_size);
-        let tree = Tree::default();
-        let id = world.kernel.add_filesystem(FileSystem::Tree { tree, limit });
         make_mount_point(world, container.root, target, true);
-        mounts.push(mount(target, id, "tmpfs", "tmpfs", "nosuid,nodev,noexec,relatime"));
+        let shown = memory(world, target, options);
+        mounts.push(shown);
     }
     for point in &container.mounts {
         let mut shown = match point.kind {
@@ -45,11 +45,7 @@ pub fn mount_root(world: &mut World, number: u64, namespaces: &Namespaces) -> Re
                 super::volume::note(world, &point.name, "mount", Some(number));
                 mount(&point.destination, id, "ext4", "/dev/vda1", "relatime")
             }
-            MountKind::Tmpfs => {
-                let limit = point.mode.strip_prefix("size=").and_then(parse_size);
-                let id = world.kernel.add_filesystem(FileSystem::Tree { tree: Tree::default(), limit });
-                mount(&point.destination, id, "tmpfs", "tmpfs", "nosuid,nodev,noexec,relatime")
-            }
+            MountKind::Tmpfs => memory(world, &point.destination, &point.mode),
             MountKind::Bind => bind(world, &point.source, &point.destination),
         };
         shown.read_only = point.read_only;
@@ -61,6 +57,30 @@ pub fn mount_root(world: &mut World, number: u64, namespaces: &Namespaces) -> Re
         namespace.mounts = mounts;
     }
     Ok(())
+}
+
+/// A file system in memory, with the options of `--tmpfs`: everyone may write to it unless they say otherwise.
+fn memory(world: &mut World, target: &str, options: &str) -> Mount {
+    let value = |name: &str| options.split(',').find_map(|o| o.strip_prefix(name));
+    let limit = value("size=").and_then(parse_size);
+    let mode = value("mode=").and_then(|m| u32::from_str_radix(m, 8).ok());
+    let mut tree = Tree::default();
+    if let Some(root) = tree.get_mut(Tree::ROOT) {
+        root.mode = mode.unwrap_or(0o1777);
+    }
+    let mut shown = String::from("nosuid,nodev");
+    if !options.split(',').any(|o| o == "exec") {
+        shown.push_str(",noexec");
+    }
+    shown.push_str(",relatime");
+    if let Some(limit) = limit {
+        shown.push_str(&format!(",size={}k", limit / 1024));
+    }
+    if let Some(mode) = mode {
+        shown.push_str(&format!(",mode={mode:o}"));
+    }
+    let id = world.kernel.add_filesystem(FileSystem::Tree { tree, limit });
+    mount(target, id, "tmpfs", "tmpfs", &shown)
 }
 
 /// The root, and what the kernel makes up: /proc, /dev and /sys.

@@ -45,6 +45,7 @@ pub(super) fn make_process(
         namespaces,
         cgroup,
         parent: shim,
+        makes_directory: true,
         privileged: container.host.privileged,
         host: container.host.clone(),
     };
@@ -92,6 +93,8 @@ pub struct Spec {
     pub cgroup: CgroupId,
     /// Its parent: the shim.
     pub parent: Pid,
+    /// A directory that is missing is made.
+    pub makes_directory: bool,
     /// Every capability.
     pub privileged: bool,
     /// What the host grants.
@@ -179,7 +182,10 @@ fn prepare(world: &mut World, pid: Pid, spec: &Spec) -> Result<(), (i64, String)
     let who =
         super::exec::user(&mut sys, &spec.user, &spec.host.group_add).map_err(|message| (126, message))?;
     let directory = if spec.directory.is_empty() { "/" } else { &spec.directory };
-    if sys.stat(directory).is_err() {
+    if !directory.starts_with('/') {
+        return Err((126, "Cwd must be an absolute path".to_owned()));
+    }
+    if spec.makes_directory && sys.stat(directory).is_err() {
         let mut made = String::new();
         for name in directory.split('/').filter(|s| !s.is_empty()) {
             made = format!("{made}/{name}");

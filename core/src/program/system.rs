@@ -95,7 +95,7 @@ pub fn ps(c: C<'_, '_, '_>) -> Outcome {
         columns.iter().map(|n| (n.as_str(), heading(n))).collect()
     } else if busybox {
         vec![
-            ("pid", "  PID".into()),
+            ("pid", "PID".into()),
             ("user", "USER".into()),
             ("time", "TIME".into()),
             ("args", "COMMAND".into()),
@@ -131,23 +131,15 @@ pub fn ps(c: C<'_, '_, '_>) -> Outcome {
             .map(|(n, cell)| {
                 let least = match heads[n].0 {
                     "user" => 8,
-                    "tty" if !busybox => 8,
-                    "time" if !busybox => 8,
-                    "pid" | "ppid" => {
-                        if busybox {
-                            5
-                        } else {
-                            7
-                        }
-                    }
+                    "pid" | "ppid" | "time" if busybox => 5,
+                    "tty" | "time" if !busybox => 8,
+                    "pid" | "ppid" => 7,
                     _ => 0,
                 };
                 let width = widths[n].max(least);
-                if busybox && !columns.is_empty() && (row == 0 || n + 1 == cells.len()) {
+                if busybox && (row == 0 || n + 1 == cells.len()) {
                     format!("{cell:<width$}")
-                } else if matches!(heads[n].0, "pid" | "ppid" | "rss" | "vsz")
-                    || heads[n].0 == "time" && !busybox
-                {
+                } else if matches!(heads[n].0, "pid" | "ppid" | "rss" | "vsz" | "time") {
                     format!("{cell:>width$}")
                 } else {
                     format!("{cell:<width$}")

@@ -1,7 +1,29 @@
 //! The functions of templates: Go's own, and those that Docker adds.
 
-use super::{Command, NIL, TemplateError, inner, plain, show, truth};
+use super::{Command, DURATION, LEFT_OUT, NIL, NO_TIME, TemplateError, inner, show, truth};
 use serde_json::Value;
+
+/// Their names.
+pub const FUNCTIONS: [&str; 26] = [
+    "and", "or", "not", "eq", "ne", "lt", "le", "gt", "ge", "len", "index", "slice", "print", "printf",
+    "println", "json", "join", "lower", "upper", "title", "split", "pad", "truncate", "html", "urlquery",
+    "js",
+];
+
+/// A value as JSON has it: without what only the client's own types know.
+fn plain(value: Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let there = members
+                .into_iter()
+                .filter(|(k, v)| v != NIL && v != LEFT_OUT && v != NO_TIME && (k != "Retries" || *v != 0));
+            Value::Object(there.map(|(k, v)| (k, plain(v))).collect())
+        }
+        Value::Array(items) => items.into_iter().map(plain).collect(),
+        Value::String(s) if s.starts_with(DURATION) => s[1..].parse::<u64>().unwrap_or(0).into(),
+        other => other,
+    }
+}
 
 fn compare(a: &Value, b: &Value) -> Option<std::cmp::Ordering> {
     match (a, b) {
@@ -11,11 +33,10 @@ fn compare(a: &Value, b: &Value) -> Option<std::cmp::Ordering> {
     }
 }
 
-/// Calls a function by its name.
-pub(super) fn call(name: &str, values: &[Value], command: &Command) -> Result<Value, TemplateError> {
+/// Calls one.
+pub fn call(name: &str, values: &[Value], command: &Command) -> Result<Value, TemplateError> {
     use std::cmp::Ordering;
     let argument = |n: usize| values.get(n).cloned().unwrap_or(Value::Null);
-    let text = |n: usize| show(&argument(n));
     let wrong = |why: String| {
         let Command { at, text, .. } = command;
         Err(format!(":1:{at}: executing \"\" at <{text}>: error calling {name}: {why}"))
@@ -48,34 +69,74 @@ pub(super) fn call(name: &str, values: &[Value], command: &Command) -> Result<Va
                 return wrong(format!("len of type {kind}"));
             }
         },
-        "index" => {
-            let mut value = argument(0);
-            for key in &values[1.min(values.len())..] {
-                value = match (&value, key) {
-                    (Value::Object(members), Value::String(key)) => {
-                        // What a map of texts lacks is an empty text.
-                        let nothing =
-                            if members.values().all(Value::is_string) { "".into() } else { Value::Null };
-                        members.get(key).cloned().unwrap_or(nothing)
-                    }
-                    (Value::Array(items), Value::Number(n)) => {
-                        match n.as_u64().and_then(|n| items.get(n as usize)) {
-                            Some(item) => item.clone(),
-                            None => {
-                                return wrong(format!("index out of range: {n}"));
-                            }
-                        }
-                    }
-                    (Value::Null, _) => {
-                        return wrong("index of untyped nil".to_owned());
-                    }
-                    _ => Value::Null,
-                };
-            }
-            value
-        }
+        "index" => return index(values).or_else(wrong),
+        "slice" => return slice(values).or_else(wrong),
         "json" if argument(0) == NIL => "null".into(),
         "json" => plain(argument(0)).to_string().into(),
+        "print" => values.iter().map(inner).collect::<Vec<_>>().concat().into(),
+        "println" => (values.iter().map(inner).collect::<Vec<_>>().join(" ") + "\n").into(),
+        "printf" => {
+            let words: Vec<String> = values.iter().map(show).collect();
+            let format =
+                words.first().map_or(String::new(), |f| f.replace("%v", "%s").replace("%q", "\"%s\""));
+            let mut all = vec![format];
+            all.extend(words.into_iter().skip(1));
+            let (bytes, _) = crate::shell::printf::format(&all);
+            String::from_utf8_lossy(&bytes).into_owned().into()
+        }
+        _ => return Ok(on_texts(name, values)),
+    })
+}
+
+/// An element of a list or of a map, and so on inward.
+fn index(values: &[Value]) -> Result<Value, TemplateError> {
+    let mut value = values.first().cloned().unwrap_or(Value::Null);
+    for key in &values[1.min(values.len())..] {
+        value = match (&value, key) {
+            (Value::Object(members), Value::String(key)) => {
+                // What a map of texts lacks is an empty text.
+                let nothing = if members.values().all(Value::is_string) { "".into() } else { Value::Null };
+                members.get(key).cloned().unwrap_or(nothing)
+            }
+            (Value::Array(items), Value::Number(n)) => match n.as_u64().and_then(|n| items.get(n as usize)) {
+                Some(item) => item.clone(),
+                None => {
+                    return Err(format!("index out of range: {n}"));
+                }
+            },
+            (Value::Null, _) => {
+                return Err("index of untyped nil".to_owned());
+            }
+            _ => Value::Null,
+        };
+    }
+    Ok(value)
+}
+
+/// A part of a list or of a text.
+fn slice(values: &[Value]) -> Result<Value, TemplateError> {
+    let argument = |n: usize| values.get(n).cloned().unwrap_or(Value::Null);
+    let bound =
+        |n: usize, other: usize| argument(n).as_u64().and_then(|b| usize::try_from(b).ok()).unwrap_or(other);
+    let cut = |length: usize| Some(bound(1, 0)..bound(2, length)).filter(|r| r.end <= length);
+    let out_of_range = || Err(format!("index out of range: {}", bound(2, bound(1, 0))));
+    match argument(0) {
+        Value::Array(items) => match cut(items.len()).and_then(|range| items.get(range)) {
+            Some(part) => Ok(part.to_vec().into()),
+            None => out_of_range(),
+        },
+        other => match cut(show(&other).len()).and_then(|range| show(&other).get(range).map(str::to_owned)) {
+            Some(part) => Ok(part.into()),
+            None => out_of_range(),
+        },
+    }
+}
+
+/// What works on texts.
+fn on_texts(name: &str, values: &[Value]) -> Value {
+    let argument = |n: usize| values.get(n).cloned().unwrap_or(Value::Null);
+    let text = |n: usize| show(&argument(n));
+    match name {
         "join" => match argument(0) {
             Value::Array(items) => items.iter().map(show).collect::<Vec<_>>().join(&text(1)).into(),
             other => show(&other).into(),
@@ -104,25 +165,6 @@ pub(super) fn call(name: &str, values: &[Value], command: &Command) -> Result<Va
                 (argument(1).as_u64().unwrap_or(0) as usize, argument(2).as_u64().unwrap_or(0) as usize);
             format!("{}{}{}", " ".repeat(a.min(200)), text(0), " ".repeat(b.min(200))).into()
         }
-        "slice" => {
-            let bound = |n: usize, other: usize| {
-                argument(n).as_u64().and_then(|b| usize::try_from(b).ok()).unwrap_or(other)
-            };
-            let cut = |length: usize| Some(bound(1, 0)..bound(2, length)).filter(|r| r.end <= length);
-            let out_of_range = || wrong(format!("index out of range: {}", bound(2, bound(1, 0))));
-            match argument(0) {
-                Value::Array(items) => match cut(items.len()).and_then(|range| items.get(range)) {
-                    Some(part) => part.to_vec().into(),
-                    None => return out_of_range(),
-                },
-                other => match cut(show(&other).len())
-                    .and_then(|range| show(&other).get(range).map(str::to_owned))
-                {
-                    Some(part) => part.into(),
-                    None => return out_of_range(),
-                },
-            }
-        }
         "html" => text(0)
             .replace('&', "&amp;")
             .replace('<', "&lt;")
@@ -139,17 +181,6 @@ pub(super) fn call(name: &str, values: &[Value], command: &Command) -> Result<Va
             };
             text(0).bytes().map(one).collect::<String>().into()
         }
-        "print" => values.iter().map(inner).collect::<Vec<_>>().concat().into(),
-        "println" => (values.iter().map(inner).collect::<Vec<_>>().join(" ") + "\n").into(),
-        "printf" => {
-            let words: Vec<String> = values.iter().map(show).collect();
-            let format =
-                words.first().map_or(String::new(), |f| f.replace("%v", "%s").replace("%q", "\"%s\""));
-            let mut all = vec![format];
-            all.extend(words.into_iter().skip(1));
-            let (bytes, _) = crate::shell::printf::format(&all);
-            String::from_utf8_lossy(&bytes).into_owned().into()
-        }
         _ => argument(0),
-    })
+    }
 }

@@ -57,7 +57,10 @@ pub fn show(value: &Value, field: &str) -> String {
                     && k.bytes().all(|b| b.is_ascii_alphanumeric())
             };
             if members.is_empty() || is_map(field) || !members.keys().all(word) {
-                return super::show(value);
+                let mut all: Vec<String> =
+                    members.iter().map(|(key, value)| format!("{key}:{}", inner(value, ""))).collect();
+                crate::shared::sort_by(&mut all, Ord::cmp);
+                return format!("map[{}]", all.join(" "));
             }
             let all: Vec<String> = members.iter().map(|(key, value)| inner(value, key)).collect();
             format!("{{{}}}", all.join(" "))

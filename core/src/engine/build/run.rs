@@ -132,6 +132,7 @@ pub(super) fn start(
         namespaces,
         cgroup,
         parent: daemon.unwrap_or(Pid(1)),
+        makes_directory: true,
         privileged: false,
         host: HostConfig::default(),
     };

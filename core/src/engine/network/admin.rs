@@ -215,8 +215,8 @@ pub fn join(
 /// # Errors
 /// Docker's words about what is not there, or is not connected.
 pub fn leave(world: &mut World, network: &str, key: &str) -> Result<(), DaemonError> {
-    let name = find(world, network)?.name.clone();
     let number = container::find(world, key)?;
+    let name = find(world, network)?.name.clone();
     let Some(found) = world.container(number) else { return Ok(()) };
     if !found.networks.contains_key(&name) {
         let words = format!("container {} is not connected to network {name}", found.id);
