@@ -89,7 +89,14 @@ fn typed(value: &Value, printed: bool) -> Value {
             mount["Name"] = super::template::LEFT_OUT.into();
         }
     }
+    let image = value.get("RepoTags").is_some();
     for (name, empty) in [
+        ("User", super::template::LEFT_OUT.into()),
+        ("WorkingDir", super::template::LEFT_OUT.into()),
+        ("StopSignal", super::template::LEFT_OUT.into()),
+        ("ExposedPorts", json!({})),
+        ("Shell", json!([])),
+        ("Healthcheck", super::template::NIL.into()),
         ("Cmd", json!([])),
         ("Entrypoint", json!([])),
         ("Env", json!([])),
@@ -97,9 +104,13 @@ fn typed(value: &Value, printed: bool) -> Value {
         ("Volumes", json!({})),
         ("Labels", json!({})),
     ] {
-        let member = value.pointer_mut(&format!("/Config/{name}")).filter(|m| printed && m.is_null());
-        if let Some(member) = member {
-            *member = empty;
+        let empty: Value = empty;
+        let Some(config) = value.get_mut("Config").and_then(Value::as_object_mut) else { continue };
+        if image && !config.contains_key(name) {
+            let unset = if printed || empty.is_string() { empty } else { super::template::NIL.into() };
+            config.insert(name.to_owned(), unset);
+        } else if printed && config.get(name).is_some_and(Value::is_null) {
+            config.insert(name.to_owned(), empty);
         }
     }
     if let Some(check) = value.pointer_mut("/Config/Healthcheck").and_then(Value::as_object_mut) {
@@ -314,7 +325,7 @@ fn image_json(world: &World, image: &Image) -> Value {
     let digests: Vec<String> = names.iter().filter(|n| n.digest().is_some()).map(|n| n.familiar()).collect();
     json!({
         "Id": image.id.to_string(), "RepoTags": tags, "RepoDigests": digests, "Parent": "", "Comment": text("comment"), "Created": image.created(),
-        "DockerVersion": text("docker_version"), "Author": text("author"), "Config": image.json.get("config").cloned().unwrap_or(Value::Null).pipe_defaults(),
+        "DockerVersion": text("docker_version"), "Author": text("author"), "Config": image_config(image),
         "Architecture": image.json["architecture"], "Os": image.json["os"], "Size": image.size(),
         "GraphDriver": { "Data": null, "Name": "overlay2" },
         "RootFS": { "Type": "layers", "Layers": image.layers.iter().map(|l| l.diff_id.to_string()).collect::<Vec<_>>() },
@@ -322,28 +333,38 @@ fn image_json(world: &World, image: &Image) -> Value {
     })
 }
 
-/// Members that the engine prints even when the image does not set them.
-trait Defaults {
-    fn pipe_defaults(self) -> Self;
-}
+/// The members of an image's configuration in the order of the specification (OCI image-spec, "config"), with those
+/// that Docker adds behind them; what is empty is left out.
+const IMAGE_CONFIG: [&str; 12] = [
+    "User",
+    "ExposedPorts",
+    "Env",
+    "Entrypoint",
+    "Cmd",
+    "Volumes",
+    "WorkingDir",
+    "Labels",
+    "StopSignal",
+    "Healthcheck",
+    "OnBuild",
+    "Shell",
+];
 
-impl Defaults for Value {
-    fn pipe_defaults(mut self) -> Self {
-        if let Self::Object(members) = &mut self {
-            for name in ["Env", "Cmd", "Volumes", "Entrypoint", "OnBuild", "Labels"] {
-                members.entry(name).or_insert(Self::Null);
-            }
-            for name in ["Labels", "Volumes", "ExposedPorts"] {
-                if let Some(set) = members.get_mut(name) {
-                    *set = super::rows::by_name(set.take());
-                }
-            }
-            for name in ["User", "WorkingDir", "Hostname"] {
-                members.entry(name).or_insert_with(|| "".into());
-            }
-        }
-        self
-    }
+fn image_config(image: &Image) -> Value {
+    let there = |value: &Value| match value {
+        Value::Null => false,
+        Value::String(text) => !text.is_empty(),
+        Value::Array(items) => !items.is_empty(),
+        Value::Object(members) => !members.is_empty(),
+        _ => true,
+    };
+    let members = IMAGE_CONFIG.iter().filter(|name| there(image.setting(name))).map(|name| {
+        let value = image.setting(name).clone();
+        let sorted =
+            if value.is_object() && *name != "Healthcheck" { super::rows::by_name(value) } else { value };
+        ((*name).to_owned(), sorted)
+    });
+    Value::Object(members.collect())
 }
 
 fn network_json(world: &World, network: &crate::engine::network::DockerNetwork) -> Value {
