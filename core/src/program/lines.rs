@@ -336,3 +336,52 @@ pub fn diff(c: C<'_, '_, '_>) -> Outcome {
     }
     Outcome::Done(1)
 }
+
+/// `shuf`: lines of a file, words (`-e`) or numbers of a range (`-i`), in an order by chance.
+pub fn shuf(c: C<'_, '_, '_>) -> Outcome {
+    let mut arguments = std::mem::take(&mut c.arguments).into_iter();
+    let (mut all, mut count, mut output, mut words) = (Vec::new(), usize::MAX, None, false);
+    while let Some(argument) = arguments.next() {
+        let value = |rest: &str, more: &mut dyn Iterator<Item = String>| {
+            if rest.is_empty() { more.next().unwrap_or_default() } else { rest.to_owned() }
+        };
+        match argument.get(..2) {
+            Some("-e") => words = true,
+            Some("-n") => count = value(&argument[2..], &mut arguments).parse().unwrap_or(0),
+            Some("-o") => output = Some(value(&argument[2..], &mut arguments)),
+            Some("-i") => {
+                let range = value(&argument[2..], &mut arguments);
+                let ends = range.split_once('-').and_then(|(a, b)| Some((a.parse().ok()?, b.parse().ok()?)));
+                let Some((from, to)) = ends.filter(|(from, to): &(u64, u64)| to - from.min(to) < 1_000_000)
+                else {
+                    c.complain(&format!("invalid input range: '{range}'"));
+                    return Outcome::Done(1);
+                };
+                all.extend((from..=to).map(|n| n.to_string()));
+            }
+            _ if words => all.push(argument),
+            _ => match c.sys.read_file(&argument) {
+                Ok(bytes) => all.extend(String::from_utf8_lossy(&bytes).lines().map(str::to_owned)),
+                Err(errno) => {
+                    c.complain(&format!("{argument}: {}", errno.text()));
+                    return Outcome::Done(1);
+                }
+            },
+        }
+    }
+    for at in (1..all.len()).rev() {
+        all.swap(at, c.sys.random().below(at as u64 + 1) as usize);
+    }
+    all.truncate(count);
+    let text: String = all.iter().map(|line| format!("{line}\n")).collect();
+    match output {
+        None => c.print(&text),
+        Some(file) => {
+            if let Err(errno) = c.sys.write_file(&file, text.as_bytes()) {
+                c.complain(&format!("{file}: {}", errno.text()));
+                return Outcome::Done(1);
+            }
+        }
+    }
+    Outcome::Done(0)
+}

@@ -45,6 +45,7 @@ pub const PROGRAMS: &[Program] = &[
     program("tee", "copy input to files", text::tee),
     program("xargs", "build commands from input", batch::xargs),
     program("seq", "print numbers", text::seq),
+    program("shuf", "put lines into an order by chance", lines::shuf),
     program("rev", "turn lines round", text::rev),
     program("ls", "list a directory", list::ls),
     program("pwd", "print the working directory", files::pwd),
