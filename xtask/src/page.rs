@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const STYLES: [&str; 3] = ["tokens.css", "drydock.css", "page.css"];
-/// The most that a first load may weigh, compressed with brotli, in bytes.
-const BUDGET: usize = 600_000;
+/// The most that a first load may weigh, compressed with brotli, in bytes. First light had 600,000 and weighed 581,008; what
+/// came since (ARCHITECTURE.md, "What the page weighs") needs the rest.
+const BUDGET: usize = 700_000;
 
 fn target() -> PathBuf {
     PathBuf::from(std::env::var("CARGO_TARGET_DIR").unwrap_or_else(|_| "target".to_owned()))
