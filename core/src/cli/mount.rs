@@ -19,6 +19,9 @@ struct Fields<'t> {
 /// Reads the fields.
 fn fields(text: &str) -> Result<Fields<'_>, String> {
     let mut read = Fields::default();
+    if text.is_empty() {
+        return Err("EOF".to_owned());
+    }
     for field in text.split(',') {
         let (key, value) = match field.split_once('=') {
             Some((key, value)) => (key, value),
@@ -105,6 +108,9 @@ pub fn point(sys: &Sys<'_>, text: &str) -> Result<MountPoint, String> {
         MountKind::Bind => {
             if source.starts_with('.') {
                 source = sys.real_path(&source).unwrap_or(source);
+            }
+            if !source.starts_with('/') {
+                return invalid(format!("invalid mount path: '{source}' mount path must be absolute"));
             }
             if sys.stat(&source).is_err() {
                 return invalid(format!("bind source path does not exist: {source}"));

@@ -249,6 +249,9 @@ fn field(value: &Value, path: &[String], at: usize, raw: bool) -> Result<Value, 
                 // The client's own type of events has a map here, which may lack a key.
                 None if n > 0 && path[n - 1] == "Attributes" => Value::Null,
                 None if n > 0 && n + 1 == path.len() && !raw && typed::is_map(&path[n - 1]) => Value::Null,
+                None if n + 1 == path.len() && !raw && typed::omitted(name).is_some() => {
+                    typed::omitted(name).unwrap_or_default()
+                }
                 None => {
                     let shown = format!(".{}", path.join("."));
                     return Err(format!(

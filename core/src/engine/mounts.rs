@@ -50,6 +50,12 @@ pub fn mount_root(world: &mut World, number: u64, namespaces: &Namespaces) -> Re
         };
         shown.read_only = point.read_only;
         let directory = !is_file(world, &shown);
+        let there = world.kernel.filesystems.get(&container.root).and_then(|root| {
+            root.find(&point.destination).and_then(|n| root.inode(&n).map(Inode::is_directory))
+        });
+        if there.is_some_and(|there| there != directory) && point.kind == MountKind::Bind {
+            return Err(mismatch(&point.source, &point.destination));
+        }
         make_mount_point(world, container.root, &point.destination, directory);
         mounts.push(shown);
     }
@@ -57,6 +63,18 @@ pub fn mount_root(world: &mut World, number: u64, namespaces: &Namespaces) -> Re
         namespace.mounts = mounts;
     }
     Ok(())
+}
+
+/// The runtime's words about a directory on a file, or a file on a directory.
+fn mismatch(source: &str, target: &str) -> DaemonError {
+    let words = format!(
+        "error during container init: error mounting \"{source}\" to rootfs at \"{target}\": mount src={source}, dst={target}, dstFd=/proc/thread-self/fd/11, flags=MS_BIND|MS_REC: not a directory"
+    );
+    let mut error = super::start::runtime_error(&words);
+    error.message.push_str(
+        ": Are you trying to mount a directory onto a file (or vice-versa)? Check if the specified host path exists and is the expected type",
+    );
+    error
 }
 
 /// A file system in memory, with the options of `--tmpfs`: everyone may write to it unless they say otherwise.

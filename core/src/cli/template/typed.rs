@@ -37,6 +37,19 @@ pub fn name(field: &str) -> &str {
     field
 }
 
+/// What a field holds that JSON leaves out because nobody set it.
+pub fn omitted(field: &str) -> Option<Value> {
+    Some(match field {
+        "Healthcheck" | "Init" | "StopTimeout" => NIL.into(),
+        "ArgsEscaped" | "ReadOnly" => false.into(),
+        "Source" | "StopSignal" => "".into(),
+        "Annotations" | "ExposedPorts" | "Mounts" | "Shell" | "StorageOpt" | "Sysctls" | "Tmpfs" => {
+            Value::Null
+        }
+        _ => return None,
+    })
+}
+
 /// True for a field that is a map.
 pub fn is_map(field: &str) -> bool {
     field != "Config" && has(MAPS, field)
