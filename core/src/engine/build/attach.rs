@@ -40,7 +40,7 @@ pub(super) fn wanted(
     for text in instruction.values("mount") {
         let option = |names: &[&str]| {
             let pairs = text.split(',').map(|o| o.split_once('=').unwrap_or((o, "true")));
-            pairs.filter(|(name, _)| names.contains(name)).map(|(_, value)| value.to_owned()).last()
+            pairs.filter(|(name, _)| names.contains(name)).map(|(_, value)| value.to_owned()).next_back()
         };
         let kind = option(&["type"]).unwrap_or_else(|| "bind".to_owned());
         let target = option(&["target", "dst", "destination"]);
