@@ -1,21 +1,12 @@
 //! The files that a pattern of COPY, ADD or `.dockerignore` means.
 
 use crate::files::{Ino, Tree};
+use crate::image::change::below;
 use crate::pattern;
 
 /// A path without empty parts, `.` and `..`.
 pub fn clean(path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    parts.join("/")
+    below("/", path).split_off(1)
 }
 
 /// True when a path fits a pattern of Go's `filepath.Match`, in which a part `**` stands for any number of parts.
