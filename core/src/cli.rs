@@ -152,8 +152,12 @@ fn refuse(sys: &mut Sys<'_>, refusal: &Refusal) -> Step {
     let _ = sys.write(1, refusal.stdout.as_bytes());
     let _ = sys.write(2, refusal.stderr.as_bytes());
     if !refusal.stderr.is_empty() && refusal.status != 0 {
-        let first = refusal.stderr.lines().next().unwrap_or_default();
-        let message = first.strip_prefix("docker: ").unwrap_or(first);
+        // Of a build that failed, the error stands under the lines around the mistake.
+        const BUILD: &str = "ERROR: failed to build: ";
+        let mut lines = refusal.stderr.lines();
+        let first = lines.clone().next().unwrap_or_default();
+        let message = lines.find_map(|l| l.strip_prefix(BUILD)).unwrap_or(first);
+        let message = message.strip_prefix("docker: ").unwrap_or(message);
         let message = message.strip_prefix(parse::DAEMON).unwrap_or(message);
         // What was noted already, with the fact behind it, is not noted again.
         let last = sys.world.events.last().filter(|e| e.time == sys.world.now);

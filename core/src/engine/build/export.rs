@@ -4,6 +4,7 @@ use super::step::stage_run;
 use super::{History, Plan, get, get_mut, progress};
 use crate::build::stage::Base;
 use crate::engine::{World, image as engine_image};
+use crate::event::What;
 use crate::image::Image;
 use serde_json::{Value, json};
 use std::rc::Rc;
@@ -23,6 +24,7 @@ pub(super) fn export(world: &mut World, number: u64, plan: &Plan, at: usize) {
     let history = dated(run.history);
     let created = history.iter().rev().find(|h| !h.created.is_empty()).map(|h| h.created.clone());
     let base = base(world, number, plan, at);
+    let (layers, below) = (run.layers.len(), base.as_ref().map_or(0, |b| b.layers.len()));
     let (architecture, os) = base
         .map_or((json!("amd64"), json!("linux")), |b| (b.json["architecture"].clone(), b.json["os"].clone()));
     let diff_ids: Vec<String> = run.layers.iter().map(|l| l.diff_id.to_string()).collect();
@@ -43,6 +45,10 @@ pub(super) fn export(world: &mut World, number: u64, plan: &Plan, at: usize) {
         engine_image::note(world, &id.to_string(), "tag", &name.familiar());
     }
     progress::close(world, number, vertex);
+    let name = request.tags.first().map_or_else(|| id.short(), |t| t.familiar());
+    world.note(What::Said(format!(
+        "The build is done: image {name} has {layers} layers, {below} of them from its base."
+    )));
     if let Some(build) = get_mut(world, number) {
         build.outcome = Some(Ok(id));
     }
