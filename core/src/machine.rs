@@ -3,7 +3,7 @@
 use crate::agenda::Task;
 use crate::engine::syscall::{Step, Sys};
 use crate::engine::{World, perform, process};
-use crate::kernel::process::{ExitStatus, Pid, ProcessState};
+use crate::kernel::process::{ExitStatus, Pid, ProcessState, Wait};
 use crate::kernel::terminal::TerminalId;
 use crate::memory::Memory;
 use crate::shared::own;
@@ -48,6 +48,13 @@ fn run(world: &mut World, pid: Pid) {
     process.cpu = process.cpu + spent;
     match step {
         Step::Exit(code) => process::exit(world, pid, ExitStatus::Code(code)),
+        // What it did before a pipe was full or empty takes its time, or two ends of one would never let time pass.
+        Step::Block(waits)
+            if spent.0 > 0 && pays(&memory) && waits.iter().any(|w| matches!(w, Wait::Pipe(_))) =>
+        {
+            process.memory = memory;
+            world.ready(pid, spent);
+        }
         Step::Block(waits) => {
             process.memory = memory;
             world.sleep(pid, waits);
@@ -62,6 +69,11 @@ fn run(world: &mut World, pid: Pid) {
         }
         Step::Replaced => world.ready(pid, Span(spent.0.max(1))),
     }
+}
+
+/// Programs that spend time only on what they do, never on waiting.
+const fn pays(memory: &Memory) -> bool {
+    matches!(memory, Memory::Shell(_) | Memory::Tool(_))
 }
 
 fn dispatch(sys: &mut Sys<'_>, memory: Memory) -> (Memory, Step) {
@@ -95,7 +107,7 @@ pub fn type_line(world: &mut World, line: &str) {
     terminal.write(text.as_bytes());
     terminal.input.push_back(text.as_str().into());
     world.note(crate::event::What::Typed(line.to_owned()));
-    world.wake(crate::kernel::process::Wait::Terminal(TerminalId::LEARNER));
+    world.wake(Wait::Terminal(TerminalId::LEARNER));
 }
 
 /// Ctrl-D: the end of input.
@@ -104,7 +116,7 @@ pub fn type_end(world: &mut World) {
         return;
     };
     terminal.input.push_back("".into());
-    world.wake(crate::kernel::process::Wait::Terminal(TerminalId::LEARNER));
+    world.wake(Wait::Terminal(TerminalId::LEARNER));
 }
 
 /// Ctrl-C: SIGINT for the foreground of the learner's terminal.

@@ -9,6 +9,7 @@ use crate::memory::Memory;
 use crate::memory::shell::code::Code;
 use crate::memory::shell::{FrameKind, Shell, Source, Waiting};
 use crate::shell::run::check;
+use crate::time::Span;
 use std::rc::Rc;
 
 /// A copy of the shell for a child: it runs only what it is given.
@@ -73,7 +74,13 @@ pub fn substitute(sys: &mut Sys<'_>, shell: &mut Shell, code: &Rc<Code>) -> Turn
 pub fn output(sys: &mut Sys<'_>, shell: &mut Shell, fd: u32, pid: u32, mut bytes: Vec<u8>) -> Turn {
     loop {
         match sys.read(fd, 65_536) {
-            Ok(Io::Ready(more)) if !more.is_empty() => bytes.extend(more),
+            Ok(Io::Ready(more)) if !more.is_empty() => {
+                bytes.extend(more);
+                sys.spend(Span(100));
+                if sys.set_resident(620 * 1024 + bytes.len() as u64) {
+                    return Turn::Wait(vec![Wait::Signal]);
+                }
+            }
             Ok(Io::Blocked(wait)) => {
                 shell.waiting = Waiting::Output(fd, pid, bytes);
                 return Turn::Wait(vec![wait]);

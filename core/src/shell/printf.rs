@@ -164,7 +164,8 @@ fn field(kind: char, flags: &str, argument: Option<String>, wrong: &mut Option<S
         'q' => format!("'{}'", text.replace('\'', "'\\''")),
         _ => text,
     };
-    let missing = usize::saturating_sub(width, body.chars().count());
+    // A field wider than a page of memory is a mistake, and no reason to run out of it.
+    let missing = usize::saturating_sub(width.min(4096), body.chars().count());
     let padding = if zero && !left && kind != 's' { "0" } else { " " }.repeat(missing);
     if left { format!("{body}{padding}") } else { format!("{padding}{body}") }.into_bytes()
 }

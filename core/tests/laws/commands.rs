@@ -122,7 +122,7 @@ fn check_store(world: &World) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases / 10, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases / 10, rng_seed: super::seed(), ..ProptestConfig::default() })]
 
     #[test]
     fn frames_seeds_undo_and_keeping_do_not_matter(lines in prop::collection::vec((line(), 1_u64..9_000), 1..9), frame in 5_u64..400) {

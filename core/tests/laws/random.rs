@@ -234,7 +234,7 @@ fn the_shell_hears_what_is_typed() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.max(400), failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.max(400), failure_persistence: None, rng_seed: super::seed(), ..ProptestConfig::default() })]
 
     #[test]
     fn any_text_at_the_shell(text in text(SHELL)) {
