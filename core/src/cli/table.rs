@@ -31,6 +31,8 @@ pub struct Command {
     pub short: &'static str,
     /// Its flags.
     pub flags: Vec<Flag>,
+    /// How true it is, as of a flag.
+    pub fidelity: &'static str,
 }
 
 const TEXT: &str = include_str!("commands.txt");
@@ -59,7 +61,7 @@ pub fn find(path: &str) -> Option<Rc<Command>> {
     let mut next = || cells.next().unwrap_or_default();
     let (path, rule, usage, short) = (next(), next(), next(), next());
     // The sixth cell names the command whose flags these are too.
-    let other = next();
+    let (other, fidelity) = (next(), next());
     let mut flags: Vec<Flag> = match find(other).filter(|_| !other.is_empty()) {
         Some(other) => other.flags.clone(),
         None => lines.map_while(|l| l.strip_prefix("F\t")).map(flag).collect(),
@@ -68,7 +70,7 @@ pub fn find(path: &str) -> Option<Rc<Command>> {
     if !flags.iter().any(|f| f.long == "help") {
         flags.push(Flag { long: "help", short: None, kind: "bool", help, fidelity: "" });
     }
-    Some(Rc::new(Command { path, rule, usage, short, flags }))
+    Some(Rc::new(Command { path, rule, usage, short, flags, fidelity }))
 }
 
 fn flag(line: &'static str) -> Flag {

@@ -103,7 +103,7 @@ fn the_ledger_is_up_to_date() {
         }
         text +=
             &format!("\n## docker {path}\n\n{short}.\n\n| | how true | transcript |\n| --- | --- | --- |\n");
-        text += &format!("| `docker {path}` | exact | {} |\n", tests(path, ""));
+        text += &format!("| `docker {path}` | {} | {} |\n", status(command.fidelity), tests(path, ""));
         for flag in command.flags.iter().filter(|f| f.long != "help") {
             text +=
                 &format!("| `--{}` | {} | {} |\n", flag.long, status(flag.fidelity), tests(path, flag.long));
