@@ -27,5 +27,6 @@ pub mod shell;
 pub mod program;
 pub mod cli;
 pub mod machine;
+pub mod desk;
 pub mod timeline;
 pub mod goal;

@@ -20,6 +20,7 @@ mod namespace;
 mod find;
 mod date;
 mod disk;
+mod edit;
 mod mode;
 mod list;
 pub mod http;
@@ -255,6 +256,11 @@ fn run(sys: &mut Sys<'_>, tool: &mut Tool) -> Step {
             }
             State::Batch(batch) => {
                 if let Some(step) = batch::go_on(sys, tool, batch) {
+                    return step;
+                }
+            }
+            State::Edit(edit) => {
+                if let Some(step) = edit::go_on(sys, tool, edit) {
                     return step;
                 }
             }

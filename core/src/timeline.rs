@@ -1,11 +1,14 @@
 //! The timeline: Worlds kept at the moments when something was asked for, so that any time can be looked at,
 //! and what was done can be undone.
 
+use crate::desk::{self, Change};
 use crate::engine::World;
 use crate::machine;
+use crate::memory::tool::Wish;
 use crate::registry::catalogue::CatalogueError;
 use crate::time::Time;
 use serde::{Deserialize, Serialize};
+use std::rc::Rc;
 
 /// What a person asks for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +19,24 @@ pub enum Command {
     Interrupt,
     /// Ctrl-D.
     EndOfInput,
+    /// Files of the learner's are changed by hand.
+    Files(Rc<[Change]>),
+    /// Something is asked for in the editor that a program has opened.
+    Edit(Wish),
+}
+
+impl Command {
+    /// What it was, in a few words.
+    pub fn label(&self) -> String {
+        match self {
+            Self::Line(line) => line.clone(),
+            Self::Interrupt => "Ctrl-C".to_owned(),
+            Self::EndOfInput => "Ctrl-D".to_owned(),
+            Self::Files(changes) => desk::sentence(changes),
+            Self::Edit(Wish::Save(_)) => "Save in the editor".to_owned(),
+            Self::Edit(Wish::Leave) => "Leave the editor".to_owned(),
+        }
+    }
 }
 
 /// A World and the command that was given to it.
@@ -199,13 +220,10 @@ impl Timeline {
 
     /// Commands and events, for the time bar.
     pub fn marks(&self) -> Vec<Mark> {
-        let commands = self.moments.iter().map(|m| {
-            let label = match &m.command {
-                Command::Line(line) => line.clone(),
-                Command::Interrupt => "Ctrl-C".to_owned(),
-                Command::EndOfInput => "Ctrl-D".to_owned(),
-            };
-            Mark { time: m.at, kind: MarkKind::Command, label }
+        let commands = self.moments.iter().map(|m| Mark {
+            time: m.at,
+            kind: MarkKind::Command,
+            label: m.command.label(),
         });
         let events = self.world.events.iter().filter_map(|e| {
             let kind = if e.is_error() { MarkKind::Error } else { MarkKind::Event };
@@ -251,6 +269,8 @@ fn apply(world: &mut World, command: &Command) {
         Command::Line(line) => machine::type_line(world, line),
         Command::Interrupt => machine::interrupt(world),
         Command::EndOfInput => machine::type_end(world),
+        Command::Files(changes) => desk::change(world, changes),
+        Command::Edit(wish) => desk::edit(world, wish),
     }
 }
 

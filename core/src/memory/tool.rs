@@ -1,6 +1,7 @@
 //! What command-line tools and services remember while they wait.
 
 use serde::{Deserialize, Serialize};
+use std::rc::Rc;
 
 /// A tool that waits.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -39,6 +40,42 @@ pub enum State {
     Repeat(String),
     /// Running commands one after the other.
     Batch(Batch),
+    /// An editor: whoever sits at its terminal has the file.
+    Edit(Box<Edit>),
+}
+
+/// An editor at work.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Edit {
+    /// The name it was called by.
+    pub name: String,
+    /// The file as it was named; empty without one.
+    pub file: String,
+    /// Its absolute path in the process's mount namespace.
+    pub path: String,
+    /// The file's text as it was read, or saved last.
+    pub text: Rc<str>,
+    /// The process may not write the file.
+    pub read_only: bool,
+    /// The status line.
+    pub said: String,
+    /// The last save failed.
+    pub failed: bool,
+    /// Counts what the status line says.
+    pub turn: u32,
+    /// What was asked for at the editor and is not done yet.
+    pub wish: Option<Wish>,
+    /// Further files, the next one last.
+    pub rest: Vec<String>,
+}
+
+/// What is asked for at an editor.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Wish {
+    /// To write this text into the file.
+    Save(Rc<str>),
+    /// To leave the file: the program goes on with the next one, or ends.
+    Leave,
 }
 
 /// Commands that are run one after the other.

@@ -92,7 +92,7 @@ fn list(c: C<'_, '_, '_>, flags: &str, mut rows: Vec<(String, Stat)>, total: boo
     if wide {
         let width = rows.iter().map(|r| r.0.chars().count()).max().unwrap_or(0) + 2;
         let across = (100 / width.max(1)).max(1);
-        let down = rows.len().div_ceil(across).max(1);
+        let down = rows.len().div_ceil(across);
         for line in 0..down {
             let cells: Vec<String> = (0..across)
                 .filter_map(|n| rows.get(n * down + line))

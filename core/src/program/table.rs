@@ -1,8 +1,8 @@
 //! The table of all programs: names, what each is for, and what it does.
 
 use super::{
-    Context, Outcome, batch, bytes, date, disk, files, find, identity, lines, list, mode, namespace, network,
-    ping, processes, search, sed, service, system, tar, text, transfer,
+    Context, Outcome, batch, bytes, date, disk, edit, files, find, identity, lines, list, mode, namespace,
+    network, ping, processes, search, sed, service, system, tar, text, transfer,
 };
 
 type Behaviour = fn(&mut Context<'_, '_>) -> Outcome;
@@ -96,7 +96,7 @@ pub const PROGRAMS: &[Program] = &[
     program("lsns", "list namespaces", namespace::lsns),
     program("nsenter", "run a command in the namespaces of a process", namespace::nsenter),
     program("unshare", "run a command in namespaces of its own", namespace::unshare),
-    program("watch", "repeat a command", system::editor),
+    program("watch", "repeat a command", system::watch),
     program("sync", "write caches to the disk", |_| Outcome::Done(0)),
     program("tty", "print the terminal's name", identity::tty),
     program("nproc", "show the number of processors", system::nproc),
@@ -106,7 +106,7 @@ pub const PROGRAMS: &[Program] = &[
     program("help", "list what can be typed", system::help),
     program("explain", "say why the last command was refused", system::explain),
     program("hello", "greet", system::hello),
-    program("vi nano", "edit a file", system::editor),
+    program("vi vim nano edit", "edit a file", edit::begin),
     program("ip", "show interfaces and routes", network::ip),
     program("ping", "ask an address for an echo", ping::ping),
     program("curl", "fetch a URL", transfer::curl),

@@ -1,8 +1,10 @@
 //! Laws 1, 2, 3 and 10 by random commands.
 
+use drydock::desk::Change;
 use drydock::engine::World;
 use drydock::kernel::namespace::NamespaceKind;
 use drydock::machine;
+use drydock::memory::tool::Wish;
 use drydock::time::{Span, Time};
 use drydock::timeline::{Command, Timeline};
 use proptest::prelude::*;
@@ -44,6 +46,27 @@ fn line() -> impl Strategy<Value = String> {
         Just("docker tag busybox:latest mine:1; docker rmi mine:1".to_owned()),
         Just("for n in 1 2; do echo $n | grep 2; done && ls /nowhere".to_owned()),
         "[ -~]{0,40}",
+    ]
+}
+
+/// What somebody might ask for, at the terminal or beside it.
+fn command() -> impl Strategy<Value = Command> {
+    let path = || prop::sample::select(&["/home/learner/a", "/home/learner/d/b", "/proc/1", "/"][..]);
+    let change = prop_oneof![
+        (path(), any::<Vec<u8>>()).prop_map(|(path, bytes)| Change::write(path, bytes)),
+        path().prop_map(|path| Change::Folder(path.to_owned())),
+        path().prop_map(|path| Change::Remove(format!("{path}/x"))),
+        (path(), path()).prop_map(|(a, b)| Change::Rename { from: a.to_owned(), to: b.to_owned() }),
+    ];
+    let editor =
+        prop::sample::select(&["vi a", "docker run --rm -it alpine:3.20 vi /b", "nano d/b a", ":q"][..]);
+    prop_oneof![
+        12 => line().prop_map(Command::Line),
+        1 => editor.prop_map(|line| Command::Line(line.to_owned())),
+        1 => prop::collection::vec(change, 1..4).prop_map(|all| Command::Files(all.into())),
+        1 => "[a-z\n]{0,9}".prop_map(|text| Command::Edit(Wish::Save(text.into()))),
+        1 => Just(Command::Edit(Wish::Leave)),
+        1 => Just(Command::Interrupt),
     ]
 }
 
@@ -125,12 +148,12 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases / 10, rng_seed: super::seed(), ..ProptestConfig::default() })]
 
     #[test]
-    fn frames_seeds_undo_and_keeping_do_not_matter(lines in prop::collection::vec((line(), 1_u64..9_000), 1..9), frame in 5_u64..400) {
+    fn frames_seeds_undo_and_keeping_do_not_matter(commands in prop::collection::vec((command(), 1_u64..9_000), 1..9), frame in 5_u64..400) {
         let (mut coarse, mut fine) = (begin(), begin());
-        for (line, wait) in &lines {
+        for (command, wait) in &commands {
             let until = coarse.now() + Span::millis(*wait);
             for timeline in [&mut coarse, &mut fine] {
-                timeline.issue(Command::Line(line.clone()));
+                timeline.issue(command.clone());
             }
             coarse.reach(until);
             while fine.now() < until {

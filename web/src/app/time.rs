@@ -12,12 +12,7 @@ use yew::{Context, Html, InputEvent, TargetCast, html};
 const TICKS: usize = 160;
 
 fn words(command: Option<&Command>) -> String {
-    match command {
-        Some(Command::Line(line)) => format!(": {line}"),
-        Some(Command::Interrupt) => ": Ctrl-C".to_owned(),
-        Some(Command::EndOfInput) => ": Ctrl-D".to_owned(),
-        None => String::new(),
-    }
+    command.map(|command| format!(": {}", command.label())).unwrap_or_default()
 }
 
 impl App {
