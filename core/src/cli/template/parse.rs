@@ -103,7 +103,10 @@ pub fn pipeline(text: &str, at: usize, context: &str) -> Result<Pipeline, Templa
 }
 
 pub fn term(word: &str, at: usize) -> Result<Term, TemplateError> {
-    let path = |text: &str| text.split('.').filter(|s| !s.is_empty()).map(str::to_owned).collect::<Vec<_>>();
+    let path = |text: &str| match text.ends_with('.') || text.contains("..") {
+        true => Err(":1: unexpected <.> in operand"),
+        false => Ok(text.split('.').filter(|s| !s.is_empty()).map(str::to_owned).collect::<Vec<_>>()),
+    };
     if word == "." {
         return Ok(Term::Dot);
     }
@@ -111,15 +114,15 @@ pub fn term(word: &str, at: usize) -> Result<Term, TemplateError> {
         let close = rest.rfind(')').ok_or(":1: unclosed left paren")?;
         return Ok(Term::Nested(
             pipeline(&rest[..close], at + 1, "parenthesized pipeline")?,
-            path(&rest[close + 1..]),
+            path(&rest[close + 1..])?,
         ));
     }
     if word.starts_with('.') {
-        return Ok(Term::Field(path(word)));
+        return Ok(Term::Field(path(word)?));
     }
     if word.starts_with('$') {
         let (name, fields) = word.split_once('.').unwrap_or((word, ""));
-        return Ok(Term::Variable(name.to_owned(), path(fields)));
+        return Ok(Term::Variable(name.to_owned(), path(fields)?));
     }
     if word.starts_with('"') {
         return serde_json::from_slice(word.as_bytes())
