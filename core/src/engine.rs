@@ -11,6 +11,8 @@ pub mod exec;
 pub mod execute;
 pub mod health;
 pub mod image;
+pub mod limit;
+pub mod link;
 pub mod network;
 pub mod path;
 pub mod perform;
@@ -28,6 +30,7 @@ pub mod stream;
 pub mod syscall;
 pub mod traffic;
 pub mod transfer;
+pub mod update;
 pub mod volume;
 pub mod world;
 

@@ -6,9 +6,9 @@ use super::parse::Refusal;
 use super::{Context, Turn};
 use crate::container::config::RestartPolicy;
 use crate::container::state::Status;
-use crate::engine::create::check_restart;
 use crate::engine::exec::ExecRequest;
 use crate::engine::syscall::Io;
+use crate::engine::update::{self, Update};
 use crate::engine::{
     DaemonError, container, exec as engine_exec, start as engine_start, stop as engine_stop, stream,
 };
@@ -321,37 +321,24 @@ pub fn update(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
             }
         };
         let line = c.line;
-        let Some(target) = c.sys.world.container_mut(number) else { continue };
-        if line.value("memory").is_some() {
-            target.host.memory = line.bytes("memory");
-        }
-        if line.value("memory-swap").is_some() {
-            target.host.memory_swap = line.bytes("memory-swap");
-        }
-        if let Some(most) = line.number("pids-limit") {
-            target.host.pids_limit = Some(most);
-        }
-        if let Some(shares) = line.number("cpu-shares") {
-            target.host.cpu_shares = shares;
-        }
-        if let Some(cpus) = line.value("cpus").and_then(crate::decimal::decimal) {
-            target.host.nano_cpus = (cpus * 1e9) as i64;
-        }
-        if let Some(policy) = line.value("restart") {
+        let bytes = |name: &str| line.value(name).map(|_| line.bytes(name));
+        let restart = line.value("restart").map(|policy| {
             let (name, most) = policy.split_once(':').unwrap_or((policy, "0"));
-            let restart = RestartPolicy { name: name.to_owned(), maximum: most.parse().unwrap_or(0) };
-            if let Err(error) = check_restart(&restart) {
-                c.refused(&error);
-                continue;
-            }
-            target.host.restart = restart;
+            RestartPolicy { name: name.to_owned(), maximum: most.parse().unwrap_or(0) }
+        });
+        let wanted = Update {
+            memory: bytes("memory"),
+            memory_swap: bytes("memory-swap"),
+            memory_reservation: bytes("memory-reservation"),
+            pids_limit: line.number("pids-limit"),
+            cpu_shares: line.number("cpu-shares"),
+            nano_cpus: line.value("cpus").and_then(crate::decimal::decimal).map(|n| (n * 1e9) as i64),
+            restart,
+        };
+        if let Err(error) = update::update(c.sys.world, number, wanted) {
+            c.refused(&error);
+            continue;
         }
-        let (memory, pids, group) = (target.host.memory, target.host.pids_limit, target.cgroup);
-        if let Some(group) = group.and_then(|g| c.sys.world.kernel.cgroups.get_mut(&g)) {
-            group.memory_max = u64::try_from(memory).ok().filter(|m| *m > 0);
-            group.pids_max = pids.and_then(|p| u64::try_from(p).ok()).filter(|p| *p > 0);
-        }
-        container::note(c.sys.world, number, "update", &[]);
         c.print(&format!("{key}\n"));
     }
     Ok(c.end())

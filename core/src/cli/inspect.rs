@@ -229,7 +229,7 @@ fn container_json(world: &World, container: &Container) -> Value {
         .map(|(name, e)| {
             let names = (!matches!(name.as_str(), "bridge" | "host" | "none")).then(|| e.dns_names(container));
             (name.clone(), json!({
-                "IPAMConfig": e.wanted.map(|a| json!({ "IPv4Address": a.to_string() })), "Links": null, "Aliases": nullable(&e.aliases), "MacAddress": e.mac.map_or(String::new(), |m| m.to_string()),
+                "IPAMConfig": e.wanted.map(|a| json!({ "IPv4Address": a.to_string() })), "Links": if names.is_some() { nullable(&container.host.links) } else { Value::Null }, "Aliases": nullable(&e.aliases), "MacAddress": e.mac.map_or(String::new(), |m| m.to_string()),
                 "NetworkID": &*e.network, "EndpointID": e.endpoint, "Gateway": e.gateway.map_or(String::new(), |g| g.to_string()),
                 "IPAddress": e.address.map_or(String::new(), |a| a.to_string()), "IPPrefixLen": if e.address.is_some() { e.prefix } else { 0 },
                 "IPv6Gateway": "", "GlobalIPv6Address": "", "GlobalIPv6PrefixLen": 0, "DNSNames": names,

@@ -1,9 +1,9 @@
 //! `POST /containers/create`: a container is made from an image and what was asked for.
 
-use crate::container::config::{Config, HealthCheck, HostConfig, RestartPolicy};
+use crate::container::config::{Config, HealthCheck, HostConfig};
 use crate::container::state::State;
 use crate::container::{Container, ContainerId, Endpoint};
-use crate::engine::{DaemonError, World, container, network};
+use crate::engine::{DaemonError, World, container, limit, network};
 use crate::files::Overlay;
 use crate::image::Image;
 use crate::kernel::mount::FileSystem;
@@ -34,7 +34,7 @@ pub struct CreateRequest {
 /// Makes a container; it does not run yet.
 pub fn create(world: &mut World, request: CreateRequest) -> Result<u64, DaemonError> {
     check_name(world, &request.name)?;
-    check_limits(&request.host)?;
+    limit::check_limits(&request.host)?;
     let image = world
         .images
         .resolve(&request.image)
@@ -146,67 +146,6 @@ pub fn name_conflict(name: &str, holder: &ContainerId) -> String {
     )
 }
 
-fn check_limits(host: &HostConfig) -> Result<(), DaemonError> {
-    const LEAST: i64 = 6 << 20;
-    if host.memory > 0 && host.memory < LEAST {
-        return Err(DaemonError::new(400, "Minimum memory limit allowed is 6MB".to_owned()));
-    }
-    if host.memory > 0 && host.memory_swap > 0 && host.memory_swap < host.memory {
-        let message = "Minimum memoryswap limit should be larger than memory limit, see usage".to_owned();
-        return Err(DaemonError::new(400, message));
-    }
-    if host.memory == 0 && host.memory_swap > 0 {
-        let message =
-            "You should always set the Memory limit when using Memoryswap limit, see usage".to_owned();
-        return Err(DaemonError::new(400, message));
-    }
-    if host.memory > 0 && host.memory_reservation > host.memory {
-        let words = "Minimum memory limit can not be less than memory reservation limit, see usage";
-        return Err(DaemonError::new(400, words.to_owned()));
-    }
-    check_log(host)?;
-    super::exec::check_capabilities(host)?;
-    check_restart(&host.restart)
-}
-
-/// The log driver and its options.
-fn check_log(host: &HostConfig) -> Result<(), DaemonError> {
-    const KNOWN: &str =
-        "max-size max-file compress labels labels-regex env env-regex tag mode max-buffer-size";
-    let driver = &host.log_driver;
-    if !matches!(driver.as_str(), "" | "json-file" | "local" | "none") {
-        let words = format!("error looking up logging plugin {driver}: plugin \"{driver}\" not found");
-        return Err(DaemonError::new(404, words));
-    }
-    match host.log_options.keys().find(|o| !KNOWN.split(' ').any(|k| k == o.as_str())) {
-        Some(option) if driver != "none" => {
-            let shown = if driver.is_empty() { "json-file" } else { driver };
-            Err(DaemonError::new(400, format!("unknown log opt '{option}' for {shown} log driver")))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// The restart policies that there are.
-///
-/// # Errors
-/// Docker's words about another one.
-pub fn check_restart(policy: &RestartPolicy) -> Result<(), DaemonError> {
-    match policy.name.as_str() {
-        "" | "no" | "always" | "unless-stopped" if policy.maximum > 0 => Err(DaemonError::new(
-            400,
-            "invalid restart policy: maximum retry count can only be used with 'on-failure'".to_owned(),
-        )),
-        "" | "no" | "always" | "unless-stopped" | "on-failure" => Ok(()),
-        other => Err(DaemonError::new(
-            400,
-            format!(
-                "invalid restart policy: unknown policy '{other}'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'"
-            ),
-        )),
-    }
-}
-
 fn check_modes(world: &World, request: &CreateRequest) -> Result<(), DaemonError> {
     let host = &request.host;
     check_joined(request)?;
@@ -240,13 +179,16 @@ fn check_modes(world: &World, request: &CreateRequest) -> Result<(), DaemonError
     if host.uts_mode == "host" && !request.config.hostname.is_empty() {
         return Err(DaemonError::new(400, "conflicting options: hostname and the UTS mode".to_owned()));
     }
-    if request.address.is_some()
-        && matches!(network::mode_name(&host.network_mode), "bridge" | "host" | "none")
-    {
-        let words = "invalid config for network bridge: invalid endpoint settings:\nuser specified IP address is supported on user defined networks only";
-        return Err(DaemonError::new(400, words.replace("bridge", network::mode_name(&host.network_mode))));
+    let name = network::mode_name(&host.network_mode);
+    network::check_address(world, name, request.address).map_err(|mut error| {
+        error.message = format!("invalid config for network {name}: {}", error.message);
+        error
+    })?;
+    if host.network_mode == "host" && !host.links.is_empty() {
+        let words = LINKS.replace("container type network", "host type networking");
+        return refuse(format!("conflicting options: {words}"));
     }
-    for (target, _) in host.links.iter().map(|l| l.split_once(':').unwrap_or((l, l))) {
+    for (target, _) in host.links.iter().map(|l| super::link::parts(l)) {
         container::find(world, target).map_err(|mut error| {
             error.message = format!("could not get container for {target}: {}", error.message);
             error
@@ -267,14 +209,20 @@ fn check_modes(world: &World, request: &CreateRequest) -> Result<(), DaemonError
     Ok(())
 }
 
+const LINKS: &str =
+    "container type network can't be used with links. This would result in undefined behavior";
+
 /// What cannot be asked for when the network is another container's.
 fn check_joined(request: &CreateRequest) -> Result<(), DaemonError> {
     let host = &request.host;
-    if !host.network_mode.starts_with("container:") {
-        return Ok(());
+    let Some(joined) = host.network_mode.strip_prefix("container:") else { return Ok(()) };
+    if joined.is_empty() {
+        let words = "invalid network mode: invalid container format container:<name|id>";
+        return Err(DaemonError::new(400, words.to_owned()));
     }
     let conflicts = [
         (!request.config.hostname.is_empty(), "hostname and the network mode"),
+        (!host.links.is_empty(), LINKS),
         (!host.dns.is_empty(), "dns and the network mode"),
         (!host.extra_hosts.is_empty(), "custom host-to-IP mapping and the network mode"),
         (!host.ports.is_empty() || host.publish_all, "port publishing and the container type network mode"),

@@ -70,9 +70,7 @@ pub fn begin(
         stream,
         Rc::new(Stream { clients, terminal: request.tty, exec: Some(exec), ..Stream::default() }),
     );
-    let mut asked = target.config.env.clone();
-    asked.extend(request.env.iter().cloned());
-    let mut environment = spawn::environment(&target, &asked);
+    let mut environment = spawn::environment(world, &target, &request.env);
     if request.tty {
         environment.insert("TERM".to_owned(), "xterm".to_owned());
     }

@@ -226,12 +226,11 @@ fn write_daemon_files(world: &mut World, container: &Container, mounts: &mut Vec
     };
     let addresses: Vec<(Ipv4Addr, String)> =
         networks.values().filter_map(|e| e.address.map(|a| (a, known.clone()))).collect();
-    let links = container.host.links.iter().filter(|_| networks.contains_key("bridge")).filter_map(|link| {
-        let (target, alias) = link.split_once(':').unwrap_or((link, link));
-        let target = world.container(super::container::find(world, target).ok()?)?;
+    let linked = super::link::children(world, container).unwrap_or_default();
+    let links = linked.into_iter().filter_map(|(target, alias)| {
         let address = target.networks.get("bridge")?.address?;
-        let mut names = vec![alias, target.id.short(), &target.name];
-        names.dedup();
+        let mut names = vec![alias, &target.config.hostname];
+        names.extend((target.name != alias).then_some(target.name.as_str()));
         Some((names.join(" "), address.to_string()))
     });
     let extra: Vec<(String, String)> = container

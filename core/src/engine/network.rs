@@ -99,6 +99,26 @@ pub fn mode_name(mode: &str) -> &str {
     }
 }
 
+/// Whether an address may be asked for on a network.
+pub fn check_address(world: &World, name: &str, wanted: Option<Ipv4Addr>) -> Result<(), DaemonError> {
+    let Some(wanted) = wanted else { return Ok(()) };
+    let refuse = |words: String, cause: String| {
+        let words = format!("invalid endpoint settings:\n{words}");
+        Err(DaemonError::new(400, words).because(cause))
+    };
+    if matches!(name, "bridge" | "host" | "none") {
+        let words = "user specified IP address is supported on user defined networks only";
+        return refuse(words.to_owned(), format!("The engine itself gives out the addresses of {name}."));
+    }
+    match world.networks.find(name).and_then(|n| n.pool.as_ref()).map(AddressPool::subnet) {
+        Some(subnet) if !subnet.contains(&wanted) => refuse(
+            format!("no configured subnet contains IP address {wanted}"),
+            format!("Network {name} has the addresses {subnet}."),
+        ),
+        _ => Ok(()),
+    }
+}
+
 /// Connects a running container's network namespace to a network: a veth pair, an address, a route.
 pub fn connect(world: &mut World, number: u64, net: NamespaceId, name: &str) -> Result<(), DaemonError> {
     let Some(network) = world.networks.by_name.get(name).cloned() else {
@@ -112,7 +132,10 @@ pub fn connect(world: &mut World, number: u64, net: NamespaceId, name: &str) -> 
     let Some(pool) = shared.pool.as_mut() else { return Ok(()) };
     let address = match wanted {
         Some(address) if pool.reserve(address) => address,
-        Some(_) => return Err(DaemonError::new(403, "Address already in use".to_owned())),
+        Some(address) => {
+            let words = DaemonError::new(403, "Address already in use".to_owned());
+            return Err(words.because(holder_of(world, name, address)));
+        }
         None => pool.allocate().ok_or_else(|| {
             DaemonError::new(500, "no available IPv4 addresses on this network's address pools".to_owned())
         })?,
@@ -132,6 +155,17 @@ pub fn connect(world: &mut World, number: u64, net: NamespaceId, name: &str) -> 
     }
     note(world, &network, "connect", Some(number));
     Ok(())
+}
+
+/// Who has an address of a network, in a sentence.
+fn holder_of(world: &World, name: &str, address: Ipv4Addr) -> String {
+    let has = |c: &&Rc<crate::container::Container>| {
+        c.networks.get(name).is_some_and(|e| e.address == Some(address))
+    };
+    match world.containers.values().find(has) {
+        Some(holder) => format!("Container {} has the address {address} on {name}.", holder.name),
+        None => format!("The address {address} belongs to the gateway of {name}, or is kept free."),
+    }
 }
 
 /// Takes a container off a network: its address is free at once.

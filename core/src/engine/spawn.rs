@@ -39,7 +39,7 @@ pub(super) fn make_process(
     world.streams.insert(number, Rc::new(stream));
     let spec = Spec {
         command,
-        environment: environment(&container, &container.config.env),
+        environment: environment(world, &container, &[]),
         user: container.config.user.clone(),
         directory: container.config.working_dir.clone(),
         namespaces,
@@ -101,15 +101,15 @@ pub struct Spec {
     pub host: HostConfig,
 }
 
-/// The environment that the runtime gives: PATH and HOSTNAME first, then what was asked for.
-pub fn environment(container: &Container, asked: &[String]) -> Environment {
+/// The environment that the runtime gives: PATH and HOSTNAME first, then what links bring, then what was asked for.
+pub fn environment(world: &World, container: &Container, more: &[String]) -> Environment {
     let mut all = Environment::default();
     all.insert("PATH".to_owned(), execute::DEFAULT_PATH.to_owned());
     all.insert("HOSTNAME".to_owned(), container.config.hostname.clone());
     if container.config.tty {
         all.insert("TERM".to_owned(), "xterm".to_owned());
     }
-    for line in asked {
+    for line in super::link::environment(world, container).iter().chain(&container.config.env).chain(more) {
         if let Some((name, value)) = line.split_once('=') {
             all.insert(name.to_owned(), value.to_owned());
         }

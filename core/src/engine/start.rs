@@ -77,6 +77,7 @@ fn networking(error: DaemonError) -> Failure {
 fn run(world: &mut World, number: u64) -> Result<(), Failure> {
     let now = world.now;
     let Some(container) = world.container(number).cloned() else { return Ok(()) };
+    super::link::children(world, &container).map_err(plain)?;
     let namespaces = make_namespaces(world, &container).map_err(plain)?;
     world.kernel.hold_namespaces(&namespaces);
     let cgroup = make_cgroup(world, &container);
@@ -198,14 +199,9 @@ fn make_namespaces(world: &mut World, container: &Container) -> Result<Namespace
 
 fn make_cgroup(world: &mut World, container: &Container) -> CgroupId {
     let id = CgroupId(world.kernel.fresh_id());
-    let positive = |n: i64| u64::try_from(n).ok().filter(|n| *n > 0);
-    let group = Cgroup {
-        path: format!("/system.slice/docker-{}.scope", container.id),
-        memory_max: positive(container.host.memory),
-        pids_max: container.host.pids_limit.and_then(positive),
-        cpu_max: positive(container.host.nano_cpus / 1_000_000),
-        ..Cgroup::default()
-    };
+    let path = format!("/system.slice/docker-{}.scope", container.id);
+    let mut group = Cgroup { path, ..Cgroup::default() };
+    super::limit::set(&mut group, &container.host);
     world.kernel.cgroups.insert(id, group);
     id
 }

@@ -91,3 +91,8 @@ fn limits() {
 fn scripts() {
     check("scripts");
 }
+
+#[test]
+fn links_and_updates() {
+    check("links-and-updates");
+}

@@ -19,6 +19,11 @@ pub fn host_json(container: &Container) -> Value {
     let paths = |all: &str| -> Value {
         if host.privileged { Value::Null } else { all.split(' ').map(Value::from).collect::<Vec<_>>().into() }
     };
+    let linked = host.links.iter().filter(|_| container.networks.contains_key("bridge")).map(|link| {
+        let (target, alias) = crate::engine::link::parts(link);
+        format!("/{target}:/{}/{alias}", container.name)
+    });
+    let links: Vec<String> = linked.collect();
     let mut value = json!({
         "Binds": nullable(&host.binds), "ContainerIDFile": "", "LogConfig": { "Type": if host.log_driver.is_empty() { "json-file" } else { &host.log_driver }, "Config": host.log_options },
         "NetworkMode": host.network_mode, "PortBindings": bindings,
@@ -26,7 +31,7 @@ pub fn host_json(container: &Container) -> Value {
         "AutoRemove": host.auto_remove, "VolumeDriver": "", "VolumesFrom": nullable(&host.volumes_from), "ConsoleSize": [0, 0],
         "CapAdd": nullable(&host.cap_add), "CapDrop": nullable(&host.cap_drop), "CgroupnsMode": host.cgroupns_mode,
         "Dns": host.dns, "DnsOptions": [], "DnsSearch": [], "ExtraHosts": nullable(&host.extra_hosts), "GroupAdd": null,
-        "IpcMode": host.ipc_mode, "Cgroup": "", "Links": nullable(&host.links), "OomScoreAdj": 0, "PidMode": host.pid_mode,
+        "IpcMode": host.ipc_mode, "Cgroup": "", "Links": nullable(&links), "OomScoreAdj": 0, "PidMode": host.pid_mode,
         "Privileged": host.privileged, "PublishAllPorts": host.publish_all, "ReadonlyRootfs": host.read_only,
         "SecurityOpt": nullable(&host.security), "UTSMode": host.uts_mode, "UsernsMode": host.userns_mode,
         "ShmSize": host.shm_size, "Runtime": "runc", "Isolation": "", "CpuShares": host.cpu_shares, "Memory": host.memory,

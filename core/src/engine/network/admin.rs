@@ -189,10 +189,7 @@ pub fn join(
         let words = "container cannot be connected to multiple networks with one of the networks in private (none) mode";
         return Err(DaemonError::new(403, words.to_owned()));
     }
-    if wanted.is_some() && name == "bridge" {
-        let words = "user specified IP address is supported on user defined networks only";
-        return Err(DaemonError::new(400, words.to_owned()));
-    }
+    super::check_address(world, &name, wanted)?;
     let (running, net) = (found.state.is_running(), found.net);
     let endpoint = Endpoint::new(network.id.clone(), aliases, wanted);
     if let Some(container) = world.container_mut(number) {
