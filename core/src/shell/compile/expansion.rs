@@ -31,10 +31,7 @@ impl Compiler<'_> {
     /// A word after brace expansion, which only bash does.
     pub(super) fn words(&mut self, text: &str) -> Result<Vec<Word>, SyntaxError> {
         if self.kind == "bash" && text.contains('{') {
-            if let Ok(Some(pieces)) = word::parse_brace_expansions(text, self.options) {
-                let all = crate::shell::braces::expand(&pieces);
-                return all.iter().map(|w| self.word(w)).collect();
-            }
+            return crate::shell::braces::expand(text).iter().map(|w| self.word(w)).collect();
         }
         Ok(vec![self.word(text)?])
     }
