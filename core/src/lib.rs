@@ -9,6 +9,7 @@ pub mod decimal;
 pub mod pattern;
 pub mod time;
 pub mod random;
+pub mod base64;
 pub mod shared;
 pub mod digest;
 pub mod reference;

@@ -42,14 +42,7 @@ impl Reference {
         if path.bytes().any(|b| b.is_ascii_uppercase()) {
             return Err(format!("{INVALID}: repository name ({path}) must be lowercase"));
         }
-        let good_tag = |tag: &str| {
-            tag.len() <= 128
-                && tag.bytes().enumerate().all(|(n, b)| {
-                    b.is_ascii_alphanumeric() || b == b'_' || (n > 0 && matches!(b, b'.' | b'-'))
-                })
-                && !tag.is_empty()
-        };
-        if !path.split('/').all(is_component) || !tag.is_none_or(good_tag) || path.len() > 255 {
+        if !is_repository(&path) || !tag.is_none_or(is_tag) {
             return Err(INVALID.to_owned());
         }
         // Outside of the brackets of an IPv6 address a colon begins the port.
@@ -135,6 +128,18 @@ impl fmt::Display for Reference {
 
 fn is_domain(text: &str) -> bool {
     text == "localhost" || text.contains(['.', ':']) || text.bytes().any(|b| b.is_ascii_uppercase())
+}
+
+/// True for the name of a repository in a registry: at most 255 characters, in components (distribution-spec, "Pulling manifests").
+pub fn is_repository(name: &str) -> bool {
+    name.len() <= 255 && name.split('/').all(is_component)
+}
+
+/// True for a tag: at most 128 characters, the first no `.` and no `-` (distribution-spec, "Pulling manifests").
+pub fn is_tag(text: &str) -> bool {
+    let fits =
+        |(n, b): (usize, u8)| b.is_ascii_alphanumeric() || b == b'_' || (n > 0 && matches!(b, b'.' | b'-'));
+    (1..=128).contains(&text.len()) && text.bytes().enumerate().all(fits)
 }
 
 /// Lower-case letters and digits, with `.`, `_`, `__` or any number of `-` between them.

@@ -1,48 +1,65 @@
 //! A registry: OCI distribution-spec 1.1 as a function from request to response.
 
+pub mod access;
+mod blobs;
 pub mod catalogue;
+mod discovery;
 mod manifests;
+mod shelf;
+pub mod trouble;
 mod uploads;
 
-use crate::digest::Digest;
-use crate::image::Image;
-use crate::shared::{Map, own};
+use crate::digest::AnyDigest;
+use crate::reference::is_repository;
+use crate::shared::{Map, Set};
+use access::{Access, Right};
 use http::header::{
-    ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, HOST, HeaderName, LINK, LOCATION,
-    RANGE, WWW_AUTHENTICATE,
+    ACCEPT, ACCEPT_RANGES, ALLOW, AUTHORIZATION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, HOST,
+    HeaderName, HeaderValue, LINK, LOCATION, RANGE, WWW_AUTHENTICATE,
 };
 use http::{Method, Request, Response, StatusCode};
-use oci_spec::image::{ImageIndex, ImageManifest};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::rc::Rc;
+use trouble::Trouble;
+
+pub use shelf::nominal_size;
 
 /// A body.
 pub type Bytes = Rc<[u8]>;
 
-/// A registry's content. `Clone` is cheap.
+/// A registry's content, and who may do what with it. `Clone` is cheap.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Registry {
     repositories: Map<String, Rc<Repository>>,
-    blobs: Map<Digest, Bytes>,
-    uploads: Map<u64, (String, Vec<u8>)>,
-    next_upload: u64,
-    /// Pulling wants a bearer token, as Docker Hub does.
-    token_needed: bool,
-    /// Nobody may push here.
-    read_only: bool,
+    blobs: Map<AnyDigest, Bytes>,
+    uploads: Map<String, Rc<uploads::Upload>>,
+    begun_uploads: u64,
+    /// Who may do what.
+    pub access: Access,
+    /// What goes wrong here on purpose.
+    pub trouble: Trouble,
+    /// Nothing is ever deleted, as in the registry's image unless `REGISTRY_STORAGE_DELETE_ENABLED` is set.
+    pub keeps_all: bool,
 }
 
 /// One repository.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Repository {
-    tags: Map<String, Digest>,
-    manifests: Map<Digest, (String, Bytes)>,
-    blobs: crate::shared::Set<Digest>,
+    tags: Map<String, AnyDigest>,
+    manifests: Map<AnyDigest, (String, Bytes)>,
+    blobs: Set<AnyDigest>,
 }
 
-/// The token that the registry gives and takes.
-const TOKEN: &str = "drydock-anonymous-pull-token";
+/// What a path under `/v2/` leads to, with the repository's name in front of it.
+enum Endpoint<'a> {
+    Manifest(&'a str),
+    Tags,
+    Blob(&'a str),
+    Uploads,
+    Upload(&'a str),
+    Referrers(&'a str),
+}
 
 impl Registry {
     /// An empty registry that anybody may push to.
@@ -52,222 +69,156 @@ impl Registry {
 
     /// A registry like Docker Hub: a token is needed, and strangers cannot push.
     pub fn hub() -> Self {
-        Self { token_needed: true, read_only: true, ..Self::default() }
+        Self { access: Access::hub(), ..Self::default() }
     }
 
     /// Answers a request.
     pub fn handle(&mut self, request: Request<Bytes>) -> Response<Bytes> {
-        let path = request.uri().path().to_owned();
+        let mut response = match self.trouble.refusal(&request) {
+            Some(refusal) => refusal,
+            None => self.answered(&request),
+        };
+        self.trouble.spoil(&request, &mut response);
+        if request.method() == Method::HEAD {
+            *response.body_mut() = Rc::new([]);
+        }
+        response
+    }
+
+    fn answered(&mut self, request: &Request<Bytes>) -> Response<Bytes> {
+        let path = decode(request.uri().path());
         if path == "/token" {
-            let body = json!({ "token": TOKEN, "access_token": TOKEN, "expires_in": 300 });
-            return json_answer(StatusCode::OK, &body);
+            return self.token(request);
         }
-        let Some(rest) = path.strip_prefix("/v2") else {
-            return error(StatusCode::NOT_FOUND, "UNSUPPORTED", "");
+        let rest = match path.strip_prefix("/v2") {
+            Some(rest) if rest.is_empty() || rest.starts_with('/') => rest.trim_start_matches('/'),
+            _ => return error(StatusCode::NOT_FOUND, Code::Unsupported, "404 page not found"),
         };
-        let authorised = request
-            .headers()
-            .get(AUTHORIZATION)
-            .and_then(|v| v.to_str().ok())
-            .is_some_and(|v| v == format!("Bearer {TOKEN}"));
-        if self.token_needed && !authorised {
-            return challenge(rest);
-        }
-        match rest {
-            "" | "/" => json_answer(StatusCode::OK, &json!({})),
-            "/_catalog" => self.catalog(&request),
-            _ => self.route(rest.trim_start_matches('/'), &request),
-        }
-    }
-
-    fn route(&mut self, rest: &str, request: &Request<Bytes>) -> Response<Bytes> {
-        if let Some((name, selector)) = rest.rsplit_once("/manifests/") {
-            return self.manifest(name, selector, request);
-        }
-        if let Some((name, _)) = rest.rsplit_once("/tags/list") {
-            return self.tags(name, request);
-        }
-        if let Some((name, id)) = rest.split_once("/blobs/uploads/") {
-            return self.upload(name, id, request);
-        }
-        if let Some(name) = rest.strip_suffix("/blobs/uploads") {
-            return self.upload(name, "", request);
-        }
-        if let Some((name, digest)) = rest.rsplit_once("/blobs/") {
-            return self.blob(name, digest, request);
-        }
-        if let Some((name, digest)) = rest.rsplit_once("/referrers/") {
-            return self.referrers(name, digest, request);
-        }
-        error(StatusCode::NOT_FOUND, "UNSUPPORTED", "The operation is unsupported.")
-    }
-
-    fn catalog(&self, request: &Request<Bytes>) -> Response<Bytes> {
-        let names = self.repositories.keys().cloned().collect::<Vec<_>>();
-        json_answer(StatusCode::OK, &json!({ "repositories": page(&names, request.uri().query()) }))
-    }
-
-    fn tags(&self, name: &str, request: &Request<Bytes>) -> Response<Bytes> {
-        let Some(repository) = self.repositories.get(name) else { return name_unknown(name) };
-        let tags = repository.tags.keys().cloned().collect::<Vec<_>>();
-        json_answer(StatusCode::OK, &json!({ "name": name, "tags": page(&tags, request.uri().query()) }))
-    }
-
-    fn blob(&mut self, name: &str, digest: &str, request: &Request<Bytes>) -> Response<Bytes> {
-        let Ok(digest) = digest.parse::<Digest>() else {
-            return error(
-                StatusCode::BAD_REQUEST,
-                "DIGEST_INVALID",
-                "provided digest did not match uploaded content",
-            );
-        };
-        let Some(repository) = self.repositories.get_mut(name) else {
-            return error(StatusCode::NOT_FOUND, "BLOB_UNKNOWN", "blob unknown to registry");
-        };
-        let known = repository.blobs.contains(&digest);
-        let Some(bytes) = self.blobs.get(&digest).filter(|_| known).cloned() else {
-            return error(StatusCode::NOT_FOUND, "BLOB_UNKNOWN", "blob unknown to registry");
-        };
-        match *request.method() {
-            Method::DELETE => {
-                own(repository).blobs.remove(&digest);
-                answer(StatusCode::ACCEPTED, Vec::new())
+        if rest.is_empty() || rest == "_catalog" {
+            if let Some(refusal) = self.access.refusal(request, None) {
+                return refusal;
             }
-            Method::GET | Method::HEAD => blob_answer(&digest, &bytes, request),
-            _ => error(StatusCode::METHOD_NOT_ALLOWED, "UNSUPPORTED", "The operation is unsupported."),
+            if !matches!(*request.method(), Method::GET | Method::HEAD) {
+                return not_allowed("GET, HEAD");
+            }
+            return if rest.is_empty() {
+                json_answer(StatusCode::OK, &json!({}))
+            } else {
+                self.catalog(request)
+            };
         }
-    }
-
-    /// Puts an image in, as if it had been pushed: with a tag each, behind an index when `index` is set.
-    pub fn put_image(&mut self, repository: &str, tags: &[&str], image: &Image, index: bool) {
-        for layer in &image.layers {
-            self.blobs.insert(layer.blob_digest, layer.blob.clone());
-        }
-        self.blobs.insert(image.id, image.config_bytes.clone());
-        let media_type = oci_spec::image::MediaType::ImageManifest.to_string();
-        let mut kept = self.repositories.get(repository).map(|r| (**r).clone()).unwrap_or_default();
-        kept.blobs.extend(image.layers.iter().map(|l| l.blob_digest));
-        kept.blobs.insert(image.id);
-        kept.manifests.insert(image.manifest_digest, (media_type.clone(), image.manifest.clone()));
-        let mut digest = image.manifest_digest;
-        if index {
-            let index_type = oci_spec::image::MediaType::ImageIndex.to_string();
-            let text = json!({
-                "schemaVersion": 2,
-                "mediaType": index_type,
-                "manifests": [{
-                    "mediaType": media_type,
-                    "digest": image.manifest_digest.to_string(),
-                    "size": image.manifest.len(),
-                    "platform": { "architecture": "amd64", "os": "linux" },
-                }],
-            });
-            let bytes: Bytes = text.to_string().into_bytes().into();
-            digest = Digest::of(&bytes);
-            kept.manifests.insert(digest, (index_type, bytes));
-        }
-        for tag in tags {
-            kept.tags.insert((*tag).to_owned(), digest);
-        }
-        self.repositories.insert(repository.to_owned(), Rc::new(kept));
-    }
-
-    /// The repositories with their tags and the manifest digests these lead to, in order of name.
-    pub fn shelves(&self) -> Vec<(String, Map<String, Digest>)> {
-        self.repositories.iter().map(|(name, r)| (name.clone(), r.tags.clone())).collect()
-    }
-
-    /// The layers of a tag for `linux/amd64`, the base first: each blob's digest, and the size it stands for.
-    pub fn layers_of(&self, repository: &str, tag: &str) -> Vec<(Digest, u64)> {
-        let layers = self.manifest_of(repository, tag).map(|m| m.layers().clone()).unwrap_or_default();
-        layers.iter().filter_map(|l| Some((l.digest().to_string().parse().ok()?, nominal_size(l)))).collect()
-    }
-
-    /// What a tag leads to: the digest, the media type and the manifest or index itself.
-    pub fn tagged(&self, repository: &str, tag: &str) -> Option<(Digest, String, Bytes)> {
-        let repository = self.repositories.get(repository)?;
-        let digest = *repository.tags.get(tag)?;
-        repository.manifests.get(&digest).map(|(kind, bytes)| (digest, kind.clone(), bytes.clone()))
-    }
-
-    /// The diff ids of a tag's layers for `linux/amd64`, the base first: what a shelf shows.
-    pub fn diff_ids(&self, repository: &str, tag: &str) -> Vec<Digest> {
-        let config = self.manifest_of(repository, tag).and_then(|manifest| {
-            let digest = manifest.config().digest().to_string().parse::<Digest>().ok()?;
-            serde_json::from_slice::<oci_spec::image::ImageConfiguration>(self.blobs.get(&digest)?).ok()
-        });
-        let ids = config.map(|c| c.rootfs().diff_ids().clone()).unwrap_or_default();
-        ids.iter().filter_map(|id| id.parse().ok()).collect()
-    }
-
-    fn manifest_of(&self, repository: &str, tag: &str) -> Option<ImageManifest> {
-        let repository = self.repositories.get(repository)?;
-        let mut digest = *repository.tags.get(tag)?;
-        if let Ok(index) = serde_json::from_slice::<ImageIndex>(&repository.manifests.get(&digest)?.1) {
-            digest = index.manifests().first()?.digest().to_string().parse().ok()?;
-        }
-        serde_json::from_slice(&repository.manifests.get(&digest)?.1).ok()
-    }
-}
-
-/// The size that a descriptor's blob stands for.
-pub fn nominal_size(descriptor: &oci_spec::image::Descriptor) -> u64 {
-    let noted = descriptor.annotations().as_ref().and_then(|a| a.get(crate::image::layer::SIZE_ANNOTATION));
-    noted.and_then(|v| v.parse().ok()).unwrap_or_else(|| descriptor.size())
-}
-
-/// The part of a list that `n` and `last` ask for.
-fn page(all: &[String], query: Option<&str>) -> Vec<String> {
-    let value =
-        |key: &str| query.unwrap_or_default().split('&').find_map(|p| p.strip_prefix(key)?.strip_prefix('='));
-    let after = value("last").unwrap_or_default();
-    let most = value("n").and_then(|n| n.parse().ok()).unwrap_or(usize::MAX);
-    all.iter().filter(|t| t.as_str() > after).take(most).cloned().collect()
-}
-
-fn challenge(rest: &str) -> Response<Bytes> {
-    let name = rest.trim_start_matches('/').split("/manifests/").next().unwrap_or_default();
-    let scope = if name.is_empty() { String::new() } else { format!(",scope=\"repository:{name}:pull\"") };
-    let header =
-        format!("Bearer realm=\"https://auth.docker.io/token\",service=\"registry.docker.io\"{scope}");
-    let mut response = error(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", "authentication required");
-    if let Ok(value) = header.parse() {
-        response.headers_mut().insert(WWW_AUTHENTICATE, value);
-    }
-    response
-}
-
-fn blob_answer(digest: &Digest, bytes: &Bytes, request: &Request<Bytes>) -> Response<Bytes> {
-    let range =
-        request.headers().get(RANGE).and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("bytes="));
-    let mut status = StatusCode::OK;
-    let mut part: Bytes = bytes.clone();
-    if let Some((from, to)) = range.and_then(|r| r.split_once('-')) {
-        let from: usize = from.parse().unwrap_or(0);
-        let to: usize = to.parse().unwrap_or(usize::MAX).min(bytes.len().saturating_sub(1));
-        let Some(slice) = bytes.get(from..=to).filter(|_| from <= to) else {
-            return answer(StatusCode::RANGE_NOT_SATISFIABLE, Vec::new());
+        let Some((name, endpoint)) = endpoint(rest) else {
+            return error(StatusCode::NOT_FOUND, Code::Unsupported, "404 page not found");
         };
-        part = slice.into();
-        status = StatusCode::PARTIAL_CONTENT;
+        if !is_repository(name) {
+            return error(StatusCode::BAD_REQUEST, Code::NameInvalid, "invalid repository name");
+        }
+        let right = match *request.method() {
+            Method::GET | Method::HEAD => Right::Pull,
+            Method::DELETE if !matches!(endpoint, Endpoint::Upload(_)) => Right::Delete,
+            _ => Right::Push,
+        };
+        if let Some(refusal) = self.access.refusal(request, Some((name, right))) {
+            return refusal;
+        }
+        if right == Right::Delete && self.keeps_all {
+            return not_allowed("GET, HEAD");
+        }
+        let manifest = matches!(endpoint, Endpoint::Manifest(_));
+        if let Some(refusal) = self.access.exceeded(request).filter(|_| manifest) {
+            return refusal;
+        }
+        let mut response = self.route(name, &endpoint, request);
+        if manifest {
+            self.access.count(request, &mut response);
+        }
+        response
     }
-    let mut response = answer(status, Vec::new());
-    set(&mut response, "content-type", "application/octet-stream");
-    set(&mut response, "content-length", &part.len().to_string());
-    set(&mut response, "docker-content-digest", &digest.to_string());
-    if request.method() == Method::GET {
-        *response.body_mut() = part;
+
+    fn route(&mut self, name: &str, endpoint: &Endpoint<'_>, request: &Request<Bytes>) -> Response<Bytes> {
+        let method = request.method();
+        match endpoint {
+            Endpoint::Manifest(selector) => self.manifest(name, selector, request),
+            Endpoint::Blob(digest) => self.blob(name, digest, request),
+            Endpoint::Uploads if method == Method::POST => self.begin_upload(name, request),
+            Endpoint::Uploads => not_allowed("POST"),
+            Endpoint::Upload(id) => self.upload(name, id, request),
+            Endpoint::Tags | Endpoint::Referrers(_) if !matches!(*method, Method::GET | Method::HEAD) => {
+                not_allowed("GET, HEAD")
+            }
+            Endpoint::Tags => self.tags(name, request),
+            Endpoint::Referrers(digest) => self.referrers(name, digest, request),
+        }
     }
-    response
+
+    fn repository(&self, name: &str) -> Option<&Repository> {
+        self.repositories.get(name).map(Rc::as_ref)
+    }
+
+    /// The repository of a name, made when there is none.
+    fn repository_mut(&mut self, name: &str) -> &mut Repository {
+        crate::shared::own(self.repositories.get_or_insert_with(name.to_owned(), Rc::default))
+    }
 }
 
-fn name_unknown(name: &str) -> Response<Bytes> {
-    let body = json!({ "errors": [{ "code": "NAME_UNKNOWN", "message": "repository name not known to registry", "detail": { "name": name } }] });
-    json_answer(StatusCode::NOT_FOUND, &body)
+/// Splits the path behind `/v2/` into the repository's name and what is asked of it. Names may hold the
+/// words of the protocol themselves, so that the end decides.
+fn endpoint(rest: &str) -> Option<(&str, Endpoint<'_>)> {
+    let (head, last) = rest.rsplit_once('/')?;
+    let (name, word) = head.rsplit_once('/').unwrap_or(("", head));
+    match word {
+        "manifests" => Some((name, Endpoint::Manifest(last))),
+        "tags" if last == "list" => Some((name, Endpoint::Tags)),
+        "referrers" => Some((name, Endpoint::Referrers(last))),
+        "blobs" if last == "uploads" => Some((name, Endpoint::Uploads)),
+        "blobs" => Some((name, Endpoint::Blob(last))),
+        "uploads" => {
+            let name = name.strip_suffix("/blobs")?;
+            Some((name, if last.is_empty() { Endpoint::Uploads } else { Endpoint::Upload(last) }))
+        }
+        _ => None,
+    }
+}
+
+/// The values of a key in a request's query, in order.
+fn values(request: &Request<Bytes>, key: &str) -> Vec<String> {
+    let parts = request.uri().query().unwrap_or_default().split('&');
+    let parts = parts.map(|part| part.split_once('=').unwrap_or((part, "")));
+    parts.filter(|(name, _)| *name == key).map(|(_, value)| decode(value)).collect()
+}
+
+/// The first value of a key in a request's query.
+fn value(request: &Request<Bytes>, key: &str) -> Option<String> {
+    values(request, key).into_iter().next()
+}
+
+/// A request's header as text.
+fn header_text(request: &Request<Bytes>, name: HeaderName) -> Option<&str> {
+    request.headers().get(name).and_then(|v| v.to_str().ok())
+}
+
+/// Undoes percent-encoding (RFC 3986 section 2.1); what is no code stays as it is.
+fn decode(text: &str) -> String {
+    let digit = |at: usize| text.as_bytes().get(at).and_then(|b| char::from(*b).to_digit(16));
+    let mut out = Vec::with_capacity(text.len());
+    let mut at = 0;
+    while let Some(byte) = text.as_bytes().get(at) {
+        match (byte, digit(at + 1), digit(at + 2)) {
+            (b'%', Some(high), Some(low)) => {
+                out.push((high * 16 + low) as u8);
+                at += 3;
+            }
+            _ => {
+                out.push(*byte);
+                at += 1;
+            }
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
 }
 
 fn set(response: &mut Response<Bytes>, name: &'static str, value: &str) {
-    if let (Some(name), Ok(value)) = (header(name), value.parse()) {
+    if let (Some(name), Ok(value)) = (header(name), HeaderValue::from_str(value)) {
         response.headers_mut().insert(name, value);
     }
 }
@@ -278,9 +229,14 @@ pub fn header(name: &str) -> Option<HeaderName> {
     const UPLOAD: HeaderName = HeaderName::from_static("docker-upload-uuid");
     const FILTERS: HeaderName = HeaderName::from_static("oci-filters-applied");
     const SUBJECT: HeaderName = HeaderName::from_static("oci-subject");
+    const TAG: HeaderName = HeaderName::from_static("oci-tag");
     const VERSION: HeaderName = HeaderName::from_static("docker-distribution-api-version");
+    const LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
+    const REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
     let all = [
         ("accept", ACCEPT),
+        ("accept-ranges", ACCEPT_RANGES),
+        ("allow", ALLOW),
         ("authorization", AUTHORIZATION),
         ("content-length", CONTENT_LENGTH),
         ("content-range", CONTENT_RANGE),
@@ -293,29 +249,106 @@ pub fn header(name: &str) -> Option<HeaderName> {
         ("location", LOCATION),
         ("oci-filters-applied", FILTERS),
         ("oci-subject", SUBJECT),
+        ("oci-tag", TAG),
         ("range", RANGE),
+        ("ratelimit-limit", LIMIT),
+        ("ratelimit-remaining", REMAINING),
+        ("www-authenticate", WWW_AUTHENTICATE),
     ];
     all.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, header)| header)
 }
 
-fn answer(status: StatusCode, body: Vec<u8>) -> Response<Bytes> {
-    let mut response = Response::new(body.into());
+fn answer(status: StatusCode) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from([]));
     *response.status_mut() = status;
     set(&mut response, "docker-distribution-api-version", "registry/2.0");
+    if status != StatusCode::NO_CONTENT {
+        set(&mut response, "content-length", "0");
+    }
     response
 }
 
-fn json_answer(status: StatusCode, body: &serde_json::Value) -> Response<Bytes> {
-    let text = format!("{body}\n");
-    let mut response = answer(status, text.into_bytes());
-    set(&mut response, "content-type", "application/json; charset=utf-8");
-    let length = response.body().len().to_string();
-    set(&mut response, "content-length", &length);
+/// An answer with a body of a media type.
+fn content(status: StatusCode, media_type: &str, body: Bytes) -> Response<Bytes> {
+    let mut response = answer(status);
+    set(&mut response, "content-type", media_type);
+    set(&mut response, "content-length", &body.len().to_string());
+    *response.body_mut() = body;
     response
 }
 
-fn error(status: StatusCode, code: &str, message: &str) -> Response<Bytes> {
-    json_answer(status, &json!({ "errors": [{ "code": code, "message": message }] }))
+fn json_answer(status: StatusCode, body: &Value) -> Response<Bytes> {
+    content(status, "application/json; charset=utf-8", format!("{body}\n").into_bytes().into())
+}
+
+/// The error codes of the specification ("Error Codes"), and two that the reference registry adds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Code {
+    BlobUnknown,
+    BlobUploadInvalid,
+    BlobUploadUnknown,
+    DigestInvalid,
+    ManifestBlobUnknown,
+    ManifestInvalid,
+    ManifestUnknown,
+    NameInvalid,
+    NameUnknown,
+    SizeInvalid,
+    Unauthorized,
+    Denied,
+    Unsupported,
+    TooManyRequests,
+    PaginationNumberInvalid,
+    Unknown,
+}
+
+impl Code {
+    const fn text(self) -> &'static str {
+        match self {
+            Self::BlobUnknown => "BLOB_UNKNOWN",
+            Self::BlobUploadInvalid => "BLOB_UPLOAD_INVALID",
+            Self::BlobUploadUnknown => "BLOB_UPLOAD_UNKNOWN",
+            Self::DigestInvalid => "DIGEST_INVALID",
+            Self::ManifestBlobUnknown => "MANIFEST_BLOB_UNKNOWN",
+            Self::ManifestInvalid => "MANIFEST_INVALID",
+            Self::ManifestUnknown => "MANIFEST_UNKNOWN",
+            Self::NameInvalid => "NAME_INVALID",
+            Self::NameUnknown => "NAME_UNKNOWN",
+            Self::SizeInvalid => "SIZE_INVALID",
+            Self::Unauthorized => "UNAUTHORIZED",
+            Self::Denied => "DENIED",
+            Self::Unsupported => "UNSUPPORTED",
+            Self::TooManyRequests => "TOOMANYREQUESTS",
+            Self::PaginationNumberInvalid => "PAGINATION_NUMBER_INVALID",
+            Self::Unknown => "UNKNOWN",
+        }
+    }
+}
+
+fn error(status: StatusCode, code: Code, message: &str) -> Response<Bytes> {
+    json_answer(status, &json!({ "errors": [{ "code": code.text(), "message": message }] }))
+}
+
+/// An error with what it is about.
+fn error_about(status: StatusCode, code: Code, message: &str, detail: &Value) -> Response<Bytes> {
+    json_answer(status, &json!({ "errors": [{ "code": code.text(), "message": message, "detail": detail }] }))
+}
+
+fn not_allowed(methods: &str) -> Response<Bytes> {
+    let words = "The operation is unsupported.";
+    let mut response = error(StatusCode::METHOD_NOT_ALLOWED, Code::Unsupported, words);
+    set(&mut response, "allow", methods);
+    response
+}
+
+fn digest_invalid(digest: &str) -> Response<Bytes> {
+    let words = "provided digest did not match uploaded content";
+    error_about(StatusCode::BAD_REQUEST, Code::DigestInvalid, words, &digest.into())
+}
+
+fn name_unknown(name: &str) -> Response<Bytes> {
+    let words = "repository name not known to registry";
+    error_about(StatusCode::NOT_FOUND, Code::NameUnknown, words, &json!({ "name": name }))
 }
 
 #[cfg(test)]

@@ -1,4 +1,9 @@
-//! The terminal without a page: a REPL, a script, or JSON lines.
+//! The terminal without a page: a REPL, a script, or JSON lines; and the registry for real clients.
+
+#[path = "drydock/server.rs"]
+mod server;
+#[path = "drydock/wire.rs"]
+mod wire;
 
 use drydock::engine::World;
 use drydock::machine;
@@ -11,11 +16,16 @@ const USAGE: &str = "usage: drydock              a terminal, line by line
        drydock --json       read {\"command\": \"...\"} lines, answer each with a line
          --registry         with an empty registry at localhost:5000
          --seed N           the seed of the World (7)
+       drydock registry     a registry that real clients push to and pull from
+         --help             how
 ";
 
 fn main() -> ExitCode {
     let (mut json_lines, mut registry, mut seed, mut file) = (false, false, 7, None);
-    let mut arguments = std::env::args().skip(1);
+    let mut arguments = std::env::args().skip(1).peekable();
+    if arguments.next_if(|first| first == "registry").is_some() {
+        return server::main(arguments.collect());
+    }
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--json" => json_lines = true,

@@ -1,6 +1,7 @@
 //! Programs about bytes: compression, digests and encodings.
 
 use super::{C, Outcome};
+use crate::base64;
 use crate::digest::Digest;
 use crate::files::archive::LARGEST;
 use crate::image::gzip;
@@ -33,8 +34,6 @@ pub fn sha256sum(c: C<'_, '_, '_>) -> Outcome {
     Outcome::Done(status)
 }
 
-const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
 pub fn base64(c: C<'_, '_, '_>) -> Outcome {
     let (flags, values) = options!(c, "d", "w");
     let all = match gather(c) {
@@ -42,28 +41,12 @@ pub fn base64(c: C<'_, '_, '_>) -> Outcome {
         Err(outcome) => return outcome,
     };
     let bytes: Vec<u8> = all.into_iter().flat_map(|f| f.1).collect();
-    let (mut out, mut held, mut bits) = (Vec::new(), 0_u32, 0);
     if flags.contains('d') {
-        for value in bytes.iter().filter_map(|b| ALPHABET.iter().position(|a| a == b)) {
-            held = held << 6 | value as u32;
-            bits += 6;
-            if bits >= 8 {
-                bits -= 8;
-                out.push((held >> bits) as u8);
-            }
-        }
-        c.out = out;
+        c.out = base64::decode(&bytes);
         return Outcome::Done(0);
     }
     let wrap = values.first().and_then(|v| v.1.parse::<usize>().ok()).unwrap_or(76);
-    for chunk in bytes.chunks(3) {
-        let three = [0, 1, 2].map(|n| u32::from(chunk.get(n).copied().unwrap_or(0)));
-        held = three[0] << 16 | three[1] << 8 | three[2];
-        for n in 0..4 {
-            let letter = ALPHABET[(held >> (18 - 6 * n) & 63) as usize];
-            out.push(if n > chunk.len() { b'=' } else { letter });
-        }
-    }
+    let out = base64::encode(&bytes).into_bytes();
     for line in out.chunks(if wrap == 0 { usize::MAX } else { wrap }) {
         c.out.extend_from_slice(line);
         if wrap != 0 {

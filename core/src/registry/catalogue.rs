@@ -77,7 +77,7 @@ pub fn docker_hub() -> Result<Registry, CatalogueError> {
     for (name, tags, image) in load()? {
         let tags: Vec<&str> = tags.iter().map(String::as_str).collect();
         let repository = if name.contains('/') { name } else { format!("library/{name}") };
-        hub.put_image(&repository, &tags, &image, true);
+        hub.put_image(&repository, &tags, &[(&image, "amd64")], true);
     }
     Ok(hub)
 }

@@ -2,23 +2,20 @@
 
 use drydock::digest::Digest;
 use drydock::image::gzip;
+use drydock::registry::access::Access;
 use drydock::registry::catalogue;
 use std::rc::Rc;
 
 fn get(registry: &mut drydock::registry::Registry, path: &str) -> http::Response<Rc<[u8]>> {
-    let request = http::Request::builder()
-        .uri(path)
-        .header("authorization", "Bearer drydock-anonymous-pull-token")
-        .header(
-            "accept",
-            "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json",
-        );
+    let media_types = "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json";
+    let request = http::Request::builder().uri(path).header("accept", media_types);
     registry.handle(request.body(Rc::from(Vec::new())).expect("a request"))
 }
 
 #[test]
 fn every_blob_of_the_hub_is_what_its_digest_says() {
     let mut hub = catalogue::docker_hub().expect("the catalogue has no mistake");
+    hub.access = Access::default();
     let mut checked = 0;
     for (repository, tags) in hub.shelves() {
         for tag in tags.keys() {
@@ -44,6 +41,7 @@ fn every_blob_of_the_hub_is_what_its_digest_says() {
 #[test]
 fn a_manifest_is_asked_for_by_tag_and_by_digest() {
     let mut hub = catalogue::docker_hub().expect("the catalogue has no mistake");
+    hub.access = Access::default();
     let by_tag = get(&mut hub, "/v2/library/nginx/manifests/1.27");
     let digest = by_tag.headers()["docker-content-digest"].to_str().expect("text").to_owned();
     assert_eq!(Digest::of(by_tag.body()).to_string(), digest);

@@ -3,11 +3,13 @@
 mod agenda;
 mod bytes;
 mod commands;
+mod conformance;
 mod entry;
 mod fidelity;
 mod floors;
 mod random;
 mod refusals;
+mod requests;
 mod tidy;
 mod transcript;
 
