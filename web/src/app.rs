@@ -2,6 +2,7 @@
 
 mod course;
 mod inspector;
+mod lens;
 mod lesson;
 mod stage;
 mod terminal;
@@ -16,7 +17,7 @@ mod prompt;
 use crate::draw::Drawn;
 use crate::facts::{self, Card};
 use crate::place::{Lens, Plan};
-use crate::scene::Object;
+use crate::scene::{Choice, Graph, Object, Pile};
 use course::{Course, Wish};
 use drydock::engine::World;
 use drydock::time::Time;
@@ -89,6 +90,10 @@ pub enum Message {
     Walk(stage::Step),
     /// What was asked of the lesson panel.
     Course(Wish),
+    /// Something in the tree of files.
+    Climb(lens::Climb),
+    /// Another thing to look at: which menu, which of its names.
+    Choose(usize, usize),
     /// Show or hide the key.
     Key,
 }
@@ -121,6 +126,13 @@ pub struct App {
     pending: VecDeque<String>,
     candidates: Vec<String>,
     lens: Lens,
+    /// What the lenses look at, and what they show of it.
+    choice: Choice,
+    build: Option<u64>,
+    pile: Pile,
+    graph: Graph,
+    /// The chosen line of the tree is another one.
+    seen_line: bool,
     plan: Drawn,
     /// What settles in its place now: its key, its motion, until when.
     fresh: Vec<(String, &'static str, f64)>,
@@ -179,6 +191,9 @@ impl App {
     fn open(&mut self, object: Option<Object>) {
         if object != self.open {
             self.tab = 0;
+        }
+        if let Some(object) = &object {
+            self.turn_to(object);
         }
         self.open = object;
         self.card = None;
@@ -246,7 +261,12 @@ impl Component for App {
             back: 0,
             pending: VecDeque::new(),
             candidates: Vec::new(),
-            lens: Lens::Overview,
+            lens: lens::kept(),
+            choice: Choice::default(),
+            build: None,
+            pile: Pile::default(),
+            graph: Graph::default(),
+            seen_line: false,
             plan: Drawn(Rc::new(Plan::default())),
             fresh: Vec::new(),
             marks: Vec::new(),
@@ -336,6 +356,8 @@ impl Component for App {
             }
             Message::Walk(step) => self.walk(step),
             Message::Course(wish) => self.wished(wish),
+            Message::Climb(step) => self.climb(step),
+            Message::Choose(which, at) => self.choose(which, at),
             Message::Key => self.key = !self.key,
             time => self.time(time),
         }
@@ -371,6 +393,7 @@ impl Component for App {
             ctx.link().send_message(Message::Resized);
         }
         self.reveal();
+        self.reveal_line();
         if let Some(screen) = self.screen.cast::<Element>() {
             screen.set_scroll_top(screen.scroll_height());
         }

@@ -1,11 +1,13 @@
 //! What the Inspector says about an object: facts, files, processes, log, and the JSON of `docker inspect`.
 
+mod build;
 mod container;
 mod image;
 mod kernel;
 mod network;
 mod packet;
 mod place;
+mod union;
 
 use crate::scene::Object;
 use drydock::cli;
@@ -92,6 +94,10 @@ pub fn card(world: &World, now: Time, object: &Object) -> Option<Card> {
         Object::Image(name) => image::card(world, name),
         Object::Layer(id) => image::layer(world, id),
         Object::Tag(host, repository, tag) => image::tag(world, host, repository, tag),
+        Object::File(owner, path) => union::file(world, owner, path),
+        Object::Build(number) => build::card(world, *number),
+        Object::Step(number, stage, step) => build::step(world, *number, *stage, *step),
+        Object::Sent(number) => build::sent(world, *number),
         Object::Network(name) => network::card(world, name),
         Object::Port(port) => network::port(world, *port),
         Object::Packet(number) => packet::card(world, now, *number),
@@ -115,6 +121,12 @@ fn json(world: &World, name: &str, kind: &str) -> Body {
 
 fn indent(text: &str) -> String {
     text.lines().map(|l| format!("    {l}")).collect::<Vec<_>>().join("\n")
+}
+
+/// Permission bits as `stat` shows them.
+fn octal(mode: u32) -> String {
+    let digits = [9, 6, 3, 0].map(|shift| char::from(b'0' + (mode >> shift & 7) as u8));
+    digits.iter().collect()
 }
 
 /// A time as people write it.

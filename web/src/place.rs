@@ -3,14 +3,19 @@
 mod bands;
 mod berth;
 mod brick;
+mod build;
 mod host;
+mod layers;
 mod machines;
 mod moving;
 mod registry;
 mod sheet;
 mod store;
+mod towers;
 
 pub use bands::size;
+pub use build::{build, working};
+pub use layers::layers;
 pub use moving::moving;
 pub use sheet::sheet;
 
@@ -24,18 +29,24 @@ pub enum Lens {
     /// The learner's machine, the host, the registries.
     #[default]
     Overview,
+    /// Layers, the files in them, and what is shared.
+    Layers,
     /// Processes, namespaces, cgroups.
     Kernel,
+    /// The steps of a build.
+    Build,
 }
 
 impl Lens {
     /// Every lens, in the order of its tab.
-    pub const ALL: [Self; 2] = [Self::Overview, Self::Kernel];
+    pub const ALL: [Self; 4] = [Self::Overview, Self::Layers, Self::Kernel, Self::Build];
     /// Its name.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Overview => "Overview",
+            Self::Layers => "Layers",
             Self::Kernel => "Kernel",
+            Self::Build => "Build",
         }
     }
 }

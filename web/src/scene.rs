@@ -1,12 +1,18 @@
 //! What to draw for a World and a time: plain data, and a function of nothing else (law 8).
 
+mod build;
 mod kernel;
+mod layers;
 mod shelves;
 mod traffic;
+mod union;
 
+pub use build::{Card, Graph, Lane, Turn, builds, graph, seconds, turns};
 pub use kernel::{Column, Gauge, KEEPS, Leaf, PRICES, Sheet, sheet};
+pub use layers::{Branch, Choice, Pile, Row, Tower, image_name, instructions, pile};
 pub use shelves::{Shelf, Shelves, shelves};
 pub use traffic::{Blob, Flight, Station, Traffic, traffic};
+pub use union::{Cell, CellKind, Change, Trace, subject};
 
 use crate::look::{Look, look};
 use drydock::container::Container;
@@ -40,6 +46,14 @@ pub enum Object {
     Image(String),
     /// A layer by its diff id, or by its blob's digest while that is all that is known.
     Layer(String),
+    /// A path in a container or an image: what people call that, and the path.
+    File(String, String),
+    /// A build by its number.
+    Build(u64),
+    /// A step of a build: the build, the stage, the step.
+    Step(u64, usize, usize),
+    /// What was sent for a build.
+    Sent(u64),
     /// A tag of a registry: host, repository, tag.
     Tag(String, String, String),
     /// A process by its pid on the host.
@@ -68,6 +82,10 @@ impl Object {
             Self::Container(name) => format!("container {name}"),
             Self::Image(id) => format!("image {id}"),
             Self::Layer(id) => format!("layer {id}"),
+            Self::File(owner, path) => format!("file {owner} {path}"),
+            Self::Build(number) => format!("build {number}"),
+            Self::Step(number, stage, step) => format!("step {number} {stage} {step}"),
+            Self::Sent(number) => format!("sent {number}"),
             Self::Tag(host, repository, tag) => format!("tag {host} {repository} {tag}"),
             Self::Process(pid) => format!("process {pid}"),
             Self::Namespace(inode) => format!("namespace {inode}"),

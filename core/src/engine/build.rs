@@ -4,10 +4,12 @@
 mod attach;
 mod copy;
 mod export;
+mod graph;
 mod progress;
 mod run;
 mod step;
 
+pub use graph::{Lane, Node, NodeState, at_work, graph};
 pub use progress::printed;
 pub use run::process_ended;
 
@@ -27,10 +29,13 @@ use crate::time::{Span, Time};
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 
+/// How many builds that ended are kept, to be looked at.
+const KEPT: usize = 4;
+
 /// What the builder keeps between builds.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Builder {
-    /// Builds: those that go on, and the last one.
+    /// Builds: those that go on, and the last few that ended.
     pub builds: Map<u64, Rc<Build>>,
     /// Images that were fetched for FROM and are in no list of images.
     pub images: Map<String, Rc<Image>>,
@@ -110,6 +115,8 @@ pub struct Vertex {
     pub cached: bool,
     /// It failed.
     pub failed: bool,
+    /// The layer that it made, or that was there already.
+    pub layer: Option<Digest>,
     /// What it printed, with the second it did, a line each.
     pub output: Vec<String>,
 }
@@ -194,8 +201,11 @@ fn get_mut(world: &mut World, number: u64) -> Option<&mut Build> {
 pub fn begin(world: &mut World, request: Request, client: Pid) -> u64 {
     let number = world.kernel.fresh_id();
     let builder = own(&mut world.builder);
-    builder.builds =
-        builder.builds.iter().filter(|(_, b)| b.outcome.is_none()).map(|(n, b)| (*n, b.clone())).collect();
+    let ended: Vec<u64> =
+        builder.builds.iter().filter(|(_, b)| b.outcome.is_some()).map(|(n, _)| *n).collect();
+    for old in ended.iter().rev().skip(KEPT - 1) {
+        builder.builds.remove(old);
+    }
     let build = Build {
         request: Rc::new(request),
         began: world.now,

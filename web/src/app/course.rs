@@ -29,7 +29,7 @@ pub enum Wish {
 }
 
 /// A prediction that was made.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Guess {
     /// Which choice.
     pub choice: usize,
@@ -44,6 +44,31 @@ impl Guess {
     pub fn outcome(&self, now: Time) -> Option<usize> {
         self.outcome.filter(|(_, at)| *at <= now).map(|(choice, _)| choice)
     }
+}
+
+/// What was predicted in each step, as text to be kept: choice, time, and once it is known what was right and when.
+fn written(guesses: &[Option<Guess>]) -> String {
+    let one = |guess: &Option<Guess>| match guess {
+        None => String::new(),
+        Some(Guess { choice, since, outcome: None }) => format!("{choice} {}", since.0),
+        Some(Guess { choice, since, outcome: Some((right, at)) }) => {
+            format!("{choice} {} {right} {}", since.0, at.0)
+        }
+    };
+    guesses.iter().map(one).collect::<Vec<_>>().join(",")
+}
+
+/// What [`written`] wrote, for so many steps.
+fn read(text: &str, steps: usize) -> Vec<Option<Guess>> {
+    let one = |text: &str| {
+        let all: Vec<u64> = text.split(' ').map_while(|n| n.parse().ok()).collect();
+        let (choice, since) = (*all.first()? as usize, Time(*all.get(1)?));
+        let outcome = all.get(2).zip(all.get(3)).map(|(right, at)| (*right as usize, Time(*at)));
+        Some(Guess { choice, since, outcome })
+    };
+    let mut guesses: Vec<Option<Guess>> = text.split(',').map(one).collect();
+    guesses.resize(steps, None);
+    guesses
 }
 
 /// Where the learner is.
@@ -68,17 +93,22 @@ pub struct Course {
     pub guesses: Vec<Option<Guess>>,
 }
 
-fn kept(key: &str) -> Option<String> {
+pub(super) fn kept(key: &str) -> Option<String> {
     LocalStorage::raw().get_item(key).ok().flatten()
 }
 
-fn keep(key: &str, value: &str) {
+pub(super) fn keep(key: &str, value: &str) {
     let _ = LocalStorage::raw().set_item(key, value);
 }
 
 /// The key under which the session of a lesson is kept.
 fn key(at: usize) -> String {
     ["drydock-timeline-", &at.to_string()].concat()
+}
+
+/// The key under which what was predicted in a lesson is kept.
+fn guesses_key(at: usize) -> String {
+    ["drydock-guesses-", &at.to_string()].concat()
 }
 
 /// The beginning of a lesson.
@@ -101,7 +131,8 @@ impl Course {
         let timeline = kept(&key(at)).and_then(|text| Timeline::load(&text).ok());
         let timeline = timeline.unwrap_or_else(|| begin(lesson.as_ref()));
         keep(LESSON, &at.to_string());
-        let guesses = vec![None; lesson.as_ref().map_or(0, |l| l.steps.len())];
+        let steps = lesson.as_ref().map_or(0, |l| l.steps.len());
+        let guesses = read(&kept(&guesses_key(at)).unwrap_or_default(), steps);
         (Self { titles, at, solved: number(SOLVED), guesses, ..Self::default() }, lesson, timeline)
     }
 
@@ -156,6 +187,7 @@ impl App {
                 if let Some(guess) = self.course.guesses.get_mut(step) {
                     *guess = Some(Guess { choice, since, outcome: None });
                 }
+                self.keep();
             }
         }
     }
@@ -192,6 +224,7 @@ impl App {
     /// Keeps the session in the browser.
     pub(super) fn keep(&self) {
         keep(&key(self.course.at), &self.timeline.save());
+        keep(&guesses_key(self.course.at), &written(&self.course.guesses));
     }
 
     /// Looks at what the World has come to: goals, and what was predicted.
@@ -203,16 +236,36 @@ impl App {
         if step != course.step {
             (course.step, course.hints, course.reveal) = (step, 0, true);
         }
+        let mut known = false;
         for (step, guess) in lesson.steps.iter().zip(&mut course.guesses) {
             let (Some(asked), Some(guess)) = (&step.prediction, guess) else { continue };
             if guess.outcome.is_none() {
                 let outcome = Prediction::outcome(asked, world, guess.since);
                 guess.outcome = outcome.map(|choice| (choice, world.now));
+                known |= outcome.is_some();
             }
+        }
+        if known {
+            keep(&guesses_key(course.at), &written(&course.guesses));
         }
         if step == lesson.steps.len() && !course.is_solved(course.at) {
             course.solved |= 1 << course.at;
             keep(SOLVED, &course.solved.to_string());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn predictions_are_kept_as_they_were() {
+        let open = Guess { choice: 2, since: Time(1_500_000), outcome: None };
+        let known = Guess { outcome: Some((0, Time(9))), ..open };
+        let all = vec![None, Some(open), Some(known)];
+        assert_eq!(read(&written(&all), 3), all);
+        assert_eq!(read("", 2), [None, None]);
+        assert_eq!(read("x,1", 1), [None]);
     }
 }

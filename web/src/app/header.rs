@@ -60,15 +60,19 @@ impl App {
     }
     /// The tabs of the lenses; on a narrow page a menu.
     fn lenses(&self, ctx: &Context<Self>) -> Html {
-        let onkeydown = ctx.link().batch_callback(|event: KeyboardEvent| {
+        let at = Lens::ALL.iter().position(|l| *l == self.lens).unwrap_or(0);
+        let onkeydown = ctx.link().batch_callback(move |event: KeyboardEvent| {
+            let last = Lens::ALL.len() - 1;
             let to = match event.key().as_str() {
-                "ArrowRight" | "End" => Lens::Kernel,
-                "ArrowLeft" | "Home" => Lens::Overview,
+                "ArrowRight" => (at + 1).min(last),
+                "ArrowLeft" => at.saturating_sub(1),
+                "Home" => 0,
+                "End" => last,
                 _ => return None,
             };
             let tabs = event.target_dyn_into::<HtmlElement>()?.parent_element()?.children();
             let _ = tabs.item(to as u32)?.dyn_into::<HtmlElement>().ok()?.focus();
-            Some(Message::Lens(to))
+            Some(Message::Lens(Lens::ALL[to]))
         });
         let onchange = ctx.link().callback(|event: Event| {
             let menu = event.target_dyn_into::<HtmlElement>();

@@ -2,7 +2,7 @@
 
 use super::{App, EVENTS};
 use crate::draw::Drawn;
-use crate::place::{Lens, Plan, place, sheet};
+use crate::place::{Lens, Plan, build, layers, place, sheet};
 use crate::scene::{self, Object, scene};
 use crate::shape::{Item, d};
 use drydock::engine::World;
@@ -23,11 +23,19 @@ fn pace(world: &World) -> f64 {
 impl App {
     /// Something happened: the picture, the marks and the open card are made anew.
     pub(super) fn changed(&mut self) {
-        let (width, height) = self.size;
+        let (width, height) = self.room();
         let world = self.timeline.world();
         self.plan = Drawn(Rc::new(match self.lens {
             Lens::Overview => place(&scene(world), width, height),
             Lens::Kernel => sheet(&scene::sheet(world), width, height),
+            Lens::Layers => {
+                self.pile = scene::pile(world, &self.choice);
+                layers(&self.pile, self.choice.path.as_deref(), width, height)
+            }
+            Lens::Build => {
+                self.graph = scene::graph(world, self.build);
+                build(&self.graph, width, height)
+            }
         }));
         if self.timeline.now() >= self.timeline.end() {
             self.marks = self.timeline.marks();
@@ -43,6 +51,7 @@ impl App {
         let before = self.plan.clone();
         (self.lens, self.walking) = (lens, None);
         self.fresh.clear();
+        self.keep_lens();
         self.changed();
         if let Some(stage) = self.stage.cast::<web_sys::Element>() {
             stage.set_scroll_top(0);

@@ -3,7 +3,7 @@
 use super::{App, Message, clock};
 use crate::draw::{Still, moving};
 use crate::place::{self, Lens};
-use crate::scene::traffic;
+use crate::scene::{self, traffic};
 use crate::shape::{Item, figure};
 use web_sys::{Element, KeyboardEvent, MouseEvent};
 use yew::{AttrValue, Context, Html, TargetCast, html};
@@ -37,7 +37,16 @@ impl App {
         // What is on the wires is not part of the kernel's sheet.
         let items = match self.lens {
             Lens::Overview => place::moving(plan, &traffic(self.world(), self.timeline.now())),
-            Lens::Kernel => Vec::new(),
+            Lens::Build => {
+                let turns = scene::turns(self.world(), self.timeline.now(), &self.graph);
+                place::working(plan, &turns)
+            }
+            Lens::Kernel | Lens::Layers => Vec::new(),
+        };
+        let class = match self.lens {
+            Lens::Layers => "stage layers",
+            Lens::Build => "stage graph",
+            _ => "stage",
         };
         let (width, height) = plan.drawing.size;
         let selected = self.open.as_ref().map(|o| o.key()).unwrap_or_default();
@@ -50,7 +59,8 @@ impl App {
         let at = self.walking.map(|n| format!("item-{n}"));
         let key = ctx.link().callback(|_| Message::Key);
         html! {
-            <main class="stage" id="stage" ref={self.stage.clone()} aria-label="Stage">
+            <main {class} id="stage" ref={self.stage.clone()} aria-label="Stage">
+                { self.lens_bar(ctx) }
                 <svg class="scene" width={figure(width)} height={figure(height)} tabindex="0" role="application"
                     aria-label="The stage. Arrows walk over its objects, Enter opens the Inspector, Escape closes it."
                     aria-activedescendant={at} {onclick} {onkeydown}>
@@ -71,7 +81,7 @@ impl App {
 
     /// The picture in words, for screen readers.
     fn outline(&self, moving: &[Item]) -> Html {
-        let deepest = u8::from(self.lens == Lens::Kernel);
+        let deepest = u8::from(self.lens != Lens::Overview);
         let still = self.plan.0.drawing.items.iter().filter(|i| i.depth <= deepest && can_walk(i));
         let names = still.chain(moving).map(|i| &i.name).filter(|n| !n.is_empty());
         html! { <ul class="sr outline" aria-label="What is on the stage">{ for names.map(|n| html! { <li>{ n }</li> }) }</ul> }
@@ -130,11 +140,13 @@ fn legend() -> Html {
         ("i-dropped", "dropped: a rule or a missing route"),
         ("i-file", "a file of your directory"),
     ];
-    const WORDS: [&str; 7] = [
+    const WORDS: [&str; 9] = [
         "A brick is a layer; the same colour and pattern is the same layer, wherever it stands.",
         "A dashed layer on top takes what the container writes.",
         "A fence stands for the namespaces of a container; the floor is the one kernel.",
         "A rail is a bridge, a drop from it a veth pair, an opening with a number a published port.",
+        "In the Layers lens a line falls from what is seen to the first layer that has the path; a ring is a layer without it.",
+        "In the Build lens a card is a step; what is brass was done before, a blue line brings files of another stage.",
         "In the Kernel lens a band is a namespace: it spans those that share it, and has its inode number.",
         "Blue is on its way; a dotted line is still to come.",
         "A dashed blue frame is around what the current goal of the lesson is about.",

@@ -1,16 +1,10 @@
 //! Images, layers and tags in the Inspector.
 
-use super::{Body, Card, Table, json};
+use super::{Body, Card, Table, json, union};
 use crate::look::look;
 use drydock::cli::units::human_size;
 use drydock::digest::Digest;
 use drydock::engine::World;
-use drydock::files::InodeKind;
-use drydock::image::Layer;
-use std::rc::Rc;
-
-/// The most paths of a layer that are listed.
-const LISTED: usize = 400;
 
 /// The card of an image of the store.
 pub fn card(world: &World, name: &str) -> Option<Card> {
@@ -47,7 +41,9 @@ pub fn card(world: &World, name: &str) -> Option<Card> {
     let main = main.row("Containers", used.join(", "));
     let title = names.first().cloned().unwrap_or_else(|| image.id.short());
     let sub = format!("Image, {} layers, {}", image.layers.len(), human_size(image.size()));
-    let tables = [main, layers, environment].into_iter().filter(|t| !t.rows.is_empty()).collect();
+    let (shared, waste) = (union::shares(world, image), union::waste(world, name).unwrap_or_default());
+    let tables =
+        [main, layers, shared, waste, environment].into_iter().filter(|t| !t.rows.is_empty()).collect();
     let id = image.id.to_string();
     Some(Card { title, sub, tabs: vec![("Facts", Body::Facts(tables)), ("JSON", json(world, &id, "image"))] })
 }
@@ -94,6 +90,10 @@ pub fn layer(world: &World, id: &str) -> Option<Card> {
         .filter(|c| world.images.get(&c.image).is_some_and(|i| i.layers.iter().any(|l| l.diff_id == digest)))
         .map(|c| c.name.clone())
         .collect();
+    let does = union::does(world, &digest);
+    if let Some((made, summary, _)) = &does {
+        facts = facts.row("Made by", made).row("Does", summary);
+    }
     let shares = Table::new("Who has it")
         .row("Images", sharing.join(", "))
         .row("Containers", used.join(", "))
@@ -105,31 +105,10 @@ pub fn layer(world: &World, id: &str) -> Option<Card> {
     };
     let tables = [facts, shares].into_iter().filter(|t| !t.rows.is_empty()).collect();
     let mut tabs = vec![("Facts", Body::Facts(tables))];
-    if let Some(layer) = here {
-        tabs.push(("Files", Body::Text(files(&layer))));
+    if let Some((_, summary, files)) = does {
+        tabs.push(("Files", Body::Text(format!("{summary}\n\n{files}"))));
     }
     Some(Card { title: shown.digits, sub, tabs })
-}
-
-/// The paths that a layer adds, changes or hides.
-fn files(layer: &Rc<Layer>) -> String {
-    let all = layer.tree.walk();
-    let mut lines: Vec<String> = all
-        .iter()
-        .filter_map(|(path, ino)| {
-            let inode = layer.tree.get(*ino)?;
-            Some(match &inode.kind {
-                InodeKind::Whiteout => format!("removed   {path}"),
-                _ if inode.is_directory() => format!("{:>9} {path}/", ""),
-                _ => format!("{:>9} {path}", human_size(inode.size())),
-            })
-        })
-        .take(LISTED)
-        .collect();
-    if all.len() > LISTED {
-        lines.push(format!("and {} more", all.len() - LISTED));
-    }
-    lines.join("\n")
 }
 
 /// The card of a tag at a registry.

@@ -20,6 +20,10 @@ fn every_object_of_the_stage_has_its_card() {
         let card = card(world, timeline.now(), object).unwrap_or_else(|| panic!("{object:?} has no card"));
         assert!(!card.tabs.is_empty() && !card.title.is_empty());
     }
+    let looked = |object: Object| card(world, timeline.now(), &object).map(|c| c.sub);
+    let file = |path: &str| looked(Object::File("container web".to_owned(), path.to_owned()));
+    assert!(file("/etc/nginx/nginx.conf").is_some_and(|s| s.starts_with("Read from ")));
+    assert_eq!(file("/no/such"), None);
     let web = card(world, timeline.now(), &Object::Container("web".to_owned())).expect("it is there");
     let Some((_, Body::Text(json))) = web.tabs.last() else { panic!("the last tab is JSON") };
     assert!(json.starts_with("[\n    {\n        \"Id\": "), "{json}");

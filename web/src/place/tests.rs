@@ -149,3 +149,82 @@ fn a_packet_passes_the_door_the_rail_and_the_plug() {
     }
     assert!(!seen.is_empty(), "a request was on its way");
 }
+
+/// A World with a built image, a container that changed files, and a build that failed.
+fn built() -> Timeline {
+    let mut timeline = story(30_000_000);
+    let lines = [
+        "mkdir shop && cd shop && echo one > page.html",
+        "printf 'FROM nginx:1.27 AS base\\nRUN echo more >> /etc/nginx/nginx.conf\\nFROM base AS unused\\nRUN echo no\\nFROM base\\nCOPY --from=base /etc/nginx/nginx.conf /srv/\\nCOPY page.html /srv/\\nRUN rm /etc/os-release && mkdir /srv/log\\nRUN sleep 30\\nRUN true\\n' > Dockerfile",
+        "docker build -t shop .",
+        "docker run -d --name front shop",
+        "docker exec front sh -c 'echo two >> /srv/page.html; echo x > /tmp/new; rm /etc/nginx/conf.d/default.conf'",
+        "echo 'RUN exit 4' >> Dockerfile; docker build .",
+    ];
+    for (n, line) in lines.into_iter().enumerate() {
+        timeline.issue(Command::Line(line.to_owned()));
+        timeline.reach(Time(30_000_000 + 60_000_000 * (n as u64 + 1)));
+    }
+    timeline
+}
+
+#[test]
+fn layers_and_builds_stay_in_their_boxes() {
+    let mut timeline = built();
+    for (width, height) in BOXES.into_iter().chain([(774.0, 440.0), (824.0, 540.0), (1164.0, 540.0)]) {
+        for subject in [Object::Container("front".to_owned()), Object::Image("nginx:1.27".to_owned())] {
+            let path = Some("/srv/page.html".to_owned());
+            let choice = crate::scene::Choice { subject: Some(subject), path, ..Default::default() };
+            let pile = crate::scene::pile(timeline.world(), &choice);
+            let plan = layers(&pile, choice.path.as_deref(), width, height);
+            fits(&plan);
+            assert!(plan.drawing.size.0 <= width, "it is not scrolled sideways");
+        }
+        let plan = build(&crate::scene::graph(timeline.world(), None), width, height);
+        fits(&plan);
+        assert!(plan.drawing.size.0 <= width);
+        apart(&plan, "step ");
+    }
+    // While the build was at work.
+    timeline.seek(Time(170_000_000));
+    let graph = crate::scene::graph(timeline.world(), None);
+    let plan = build(&graph, 1128.0, 540.0);
+    let turns = crate::scene::turns(timeline.world(), timeline.now(), &graph);
+    let moving = working(&plan, &turns);
+    assert!(moving.len() == 1 && graph.lanes[2].cards[4].state == "running", "{moving:?}");
+}
+
+/// No two items of a kind lie on one another.
+fn apart(plan: &Plan, class: &str) {
+    let all: Vec<&Item> = plan.drawing.items.iter().filter(|i| i.class.starts_with(class)).collect();
+    assert!(!all.is_empty());
+    for (n, one) in all.iter().enumerate() {
+        for other in &all[n + 1..] {
+            let ([x, y, w, h], [ox, oy, ow, oh]) = (one.bounds, other.bounds);
+            assert!(
+                x + w <= ox || ox + ow <= x || y + h <= oy || oy + oh <= y,
+                "{} and {}",
+                one.name,
+                other.name
+            );
+        }
+    }
+}
+
+#[test]
+fn what_stands_on_nothing_says_what_to_do() {
+    let world = Timeline::new(7).expect("the catalogue has no mistake");
+    for plan in [
+        layers(&crate::scene::pile(world.world(), &Default::default()), None, 1128.0, 540.0),
+        build(&crate::scene::graph(world.world(), None), 390.0, 410.0),
+    ] {
+        fits(&plan);
+        assert!(
+            plan.drawing
+                .items
+                .iter()
+                .flat_map(|i| &i.shapes)
+                .any(|s| matches!(s, Shape::Text(.., words) if words.starts_with("docker ")))
+        );
+    }
+}

@@ -44,6 +44,7 @@ pub(super) fn open(world: &mut World, number: u64, name: &str) -> usize {
         ended: None,
         cached: false,
         failed: false,
+        layer: None,
         output: Vec::new(),
     };
     build.vertices.push(vertex);

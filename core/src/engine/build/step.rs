@@ -170,13 +170,13 @@ fn load_context(world: &mut World, number: u64, plan: &Plan) {
 }
 
 /// The ONBUILD instructions in a configuration.
-fn onbuild(config: &str) -> Vec<String> {
+pub(super) fn onbuild(config: &str) -> Vec<String> {
     let config: Value = serde_json::from_str(config).unwrap_or_default();
     serde_json::from_value(config["OnBuild"].clone()).unwrap_or_default()
 }
 
 /// `[stage 2/4] `.
-fn label(plan: &Plan, at: usize, step: usize, triggered: usize) -> String {
+pub(super) fn label(plan: &Plan, at: usize, step: usize, triggered: usize) -> String {
     let stage = &plan.stages[at];
     let own = stage::steps(&plan.file.instructions[stage.from + 1..stage.end]);
     let total = (own + triggered).to_string();
@@ -355,8 +355,12 @@ pub(super) fn finish(world: &mut World, number: u64, at: usize, step: &Step, tre
 }
 
 fn keep(world: &mut World, number: u64, at: usize, step: &Step, layer: Rc<Layer>, created: String) {
-    let Some(run) = stage_run_mut(world, number, at) else { return };
     let empty = step.by == "WORKDIR /";
+    let Some(build) = get_mut(world, number) else { return };
+    if let Some(vertex) = build.vertices.iter_mut().rev().find(|v| v.name == step.name && !empty) {
+        vertex.layer = Some(layer.diff_id);
+    }
+    let Some(run) = build.stages.get_mut(at) else { return };
     run.history.push(History {
         created: if empty { String::new() } else { created },
         by: step.by.clone(),

@@ -1,0 +1,179 @@
+use super::*;
+use crate::scene::Object;
+use drydock::time::Time;
+use drydock::timeline::{Command, Timeline};
+
+/// A World after these lines, each done before the next.
+pub fn after(lines: &[&str]) -> Timeline {
+    let mut timeline = Timeline::new(7).expect("the catalogue has no mistake");
+    for (n, line) in lines.iter().enumerate() {
+        timeline.reach(Time(1_000_000 + 40_000_000 * n as u64));
+        timeline.issue(Command::Line((*line).to_owned()));
+        timeline.reach(Time(40_000_000 * (n as u64 + 1)));
+    }
+    timeline
+}
+
+const NOTES: [&str; 9] = [
+    "mkdir /tmp/notes",
+    "cd /tmp/notes",
+    "echo one > page.html",
+    "printf 'FROM nginx:1.27\\nRUN echo more >> /etc/nginx/nginx.conf\\nCOPY page.html /srv/\\nRUN rm /etc/os-release && mkdir /srv/log\\n' > Dockerfile",
+    "docker build -t notes .",
+    "docker pull httpd:2.4",
+    "docker run -d --name web notes",
+    "docker exec web sh -c 'echo two >> /srv/page.html; echo x > /tmp/new; rm /etc/nginx/conf.d/default.conf'",
+    "docker ps",
+];
+
+/// The Layers lens as text.
+fn written(pile: &Pile) -> String {
+    let mut text = format!("{}\n", pile.name);
+    for row in &pile.rows {
+        let name = row.look.as_ref().map_or("writable", |l| &l.digits[..8]);
+        let by: String = row.by.chars().take(40).collect();
+        text.push_str(&format!("{name} {} B {:?} {by} {}\n", row.size, row.counts, row.others.join(" ")));
+    }
+    for trace in &pile.paths {
+        let cells: Vec<String> = trace
+            .cells
+            .iter()
+            .map(|c| format!("{} {:?} {}{}", c.row, c.kind, c.size, if c.hidden { " hidden" } else { "" }))
+            .collect();
+        text.push_str(&format!("{}: {}\n", trace.path, cells.join(", ")));
+    }
+    text
+}
+
+#[test]
+fn a_path_comes_from_the_first_layer_that_has_it() {
+    let timeline = after(&NOTES);
+    let choice = Choice { subject: Some(Object::Container("web".to_owned())), ..Choice::default() };
+    let seen = pile(timeline.world(), &choice);
+    expect_test::expect![[r#"
+        web
+        writable 10 B [1, 1, 1]  
+        writable 0 B [6, 0, 0] made when it was created 
+        548912d3 0 B [0, 0, 1] RUN rm /etc/os-release && mkdir /srv/log 
+        9f6c1d4d 4 B [1, 0, 0] COPY page.html /srv/ 
+        c7633472 220 B [0, 1, 0] RUN echo more >> /etc/nginx/nginx.conf 
+        530cfbe8 144 B [1, 0, 0] COPY docker-entrypoint.sh / 
+        b54007f0 115568701 B [10, 0, 0] RUN set -x && groupadd --system --gid 10 
+        151cc718 74417478 B [130, 0, 0] # debian.sh --arch 'amd64' out/ 'bookwor httpd:2.4
+        /srv/page.html: 0 File 8, 3 File 4 hidden
+        /etc/nginx/conf.d/default.conf: 0 Whiteout 0, 6 File 203 hidden
+        /tmp/new: 0 File 2
+        /etc/mtab: 1 File 12
+        /etc/os-release: 2 Whiteout 0, 7 File 180 hidden
+        /etc/nginx/nginx.conf: 4 File 220, 6 File 215 hidden
+        /docker-entrypoint.sh: 5 File 144
+        /usr/lib/x86_64-linux-gnu/libssl.so.3: 6 File 112000000
+        /usr/lib/x86_64-linux-gnu/libraries: 7 File 37000000
+        /.dockerenv: 1 File 0
+        /usr/lib/nginx/modules: 6 File 2000000
+        /var/lib/dpkg/status: 7 File 26000000
+    "#]]
+    .assert_eq(&written(&seen));
+    let names: Vec<&str> = seen.subjects.iter().map(|s| s.1.as_str()).collect();
+    assert_eq!(names, ["web", "httpd:2.4", "notes:latest"]);
+}
+
+#[test]
+fn what_a_later_layer_hides_is_counted() {
+    let timeline = after(&NOTES);
+    let world = timeline.world();
+    let choice = Choice {
+        subject: world.images.resolve("notes").map(|i| Object::Image(i.id.to_string())),
+        ..Choice::default()
+    };
+    let seen = pile(world, &choice);
+    let paths: Vec<&str> = seen.waste.files.iter().map(|f| f.0.as_str()).collect();
+    assert_eq!(paths, ["/etc/nginx/nginx.conf", "/etc/os-release"]);
+    assert_eq!(seen.waste.hidden, seen.waste.files.iter().map(|f| f.1).sum::<u64>());
+    assert_eq!(seen.waste.stored, world.images.resolve("notes").map_or(0, |i| i.size()));
+    // What is beside it is the image with which it shares most: both are made on Debian.
+    assert_eq!(
+        seen.towers.iter().map(|t| t.name.as_str()).collect::<Vec<_>>(),
+        ["notes:latest", "httpd:2.4"]
+    );
+    assert_eq!(seen.common, 1);
+    assert_eq!(seen.store.0 - seen.store.1, seen.towers[0].layers[0].1, "the base is stored once");
+}
+
+#[test]
+fn the_tree_is_unfolded_where_it_is_asked_to_be() {
+    let timeline = after(&NOTES);
+    let unfolded = ["/srv", "/etc", "/etc/nginx", "/etc/nginx/conf.d"].map(str::to_owned).to_vec();
+    let subject = Some(Object::Container("web".to_owned()));
+    let seen = pile(timeline.world(), &Choice { subject, unfolded, ..Choice::default() });
+    let lines = seen.tree.iter().filter(|b| {
+        b.path.starts_with("/srv")
+            || b.path.starts_with("/etc/nginx")
+            || b.path == "/etc/os-release"
+            || b.depth == 0
+    });
+    let text: String = lines
+        .map(|b| {
+            let mark = match (b.gone, b.unfolded) {
+                (true, _) => " gone",
+                (_, Some(true)) => " open",
+                (_, Some(false)) => " shut",
+                _ => "",
+            };
+            format!("{}{} from {}{mark}\n", "  ".repeat(b.depth), b.path, b.row)
+        })
+        .collect();
+    expect_test::expect![[r#"
+        /.dockerenv from 1
+        /bin from 7
+        /dev from 1 shut
+        /docker-entrypoint.sh from 5
+        /etc from 0 open
+          /etc/nginx from 0 open
+            /etc/nginx/conf.d from 0 open
+              /etc/nginx/conf.d/default.conf from 6 gone
+            /etc/nginx/nginx.conf from 4
+          /etc/os-release from 7 gone
+        /home from 7 shut
+        /lib from 7
+        /lib64 from 7
+        /media from 7 shut
+        /mnt from 7 shut
+        /opt from 7 shut
+        /proc from 1 shut
+        /root from 7 shut
+        /run from 7 shut
+        /sbin from 7
+        /srv from 0 open
+          /srv/log from 2 shut
+          /srv/page.html from 0
+        /sys from 1 shut
+        /tmp from 0 shut
+        /usr from 6 shut
+        /var from 6 shut
+    "#]]
+    .assert_eq(&text);
+}
+
+#[test]
+fn an_opaque_directory_hides_what_is_below_it() {
+    let timeline = after(&[
+        "mkdir /tmp/o",
+        "cd /tmp/o",
+        "printf 'FROM busybox\\nRUN mkdir /data && echo 1 > /data/one && echo 2 > /data/two\\nRUN rm -r /data && mkdir /data && echo 3 > /data/three\\n' > Dockerfile",
+        "docker build -t o .",
+        "docker ps",
+    ]);
+    let world = timeline.world();
+    let choice = Choice {
+        subject: world.images.resolve("o").map(|i| Object::Image(i.id.to_string())),
+        unfolded: vec!["/data".to_owned()],
+        ..Choice::default()
+    };
+    let seen = pile(world, &choice);
+    let inside: Vec<&str> =
+        seen.tree.iter().filter(|b| b.path.starts_with("/data")).map(|b| b.path.as_str()).collect();
+    assert_eq!(inside, ["/data", "/data/three"]);
+    assert_eq!(seen.rows[0].counts, [1, 0, 1], "one file new, one directory replaced");
+    assert_eq!(seen.waste.files.iter().map(|f| f.0.as_str()).collect::<Vec<_>>(), ["/data/one", "/data/two"]);
+}
