@@ -136,16 +136,10 @@ impl App {
                     return Html::default();
                 }
                 let chosen = builds.iter().position(|b| Some(b.0) == self.graph.number);
-                let count = builds.len();
-                let names = builds.iter().enumerate().map(|(n, b)| {
-                    let when = super::clock(
-                        self.world().builder.builds.get(&b.0).map_or_else(Default::default, |b| b.began),
-                    );
-                    if n == 0 && count > 1 {
-                        format!("{}, {when}, the last", b.1)
-                    } else {
-                        format!("{}, {when}", b.1)
-                    }
+                let names = builds.iter().map(|(number, title)| {
+                    let began =
+                        self.world().builder.builds.get(number).map_or_else(Default::default, |b| b.began);
+                    format!("{title}, {}", super::clock(began))
                 });
                 html! { <div class="lensbar">{ self.menu_of(ctx, 2, "Build", &names.collect::<Vec<_>>(), chosen) }</div> }
             }

@@ -374,11 +374,16 @@ fn copied(item: &mut Item, pile: &Pile, trace: &Trace, grid: &Grid, x: f64) {
     let (Some(lower), true) = (lower, own && upper.row == 0 && upper.kind == CellKind::File) else { return };
     let (from, to) = (grid.row(lower.row) + 6.0, grid.row(0) + grid.rows.2 - 4.0);
     item.put(Shape::Arrow(d("M#,#V#", &[x + 20.0, from, to]), "copyup"));
-    if from - to > 52.0 {
-        let middle = f64::midpoint(from, to);
-        item.put(Shape::Circle([x + 20.0, middle, 10.0], "hop done"));
+    if lower.row > 1 {
+        // In the middle of a row between.
+        let row = lower.row.div_ceil(2).min(lower.row - 1);
+        let middle = grid.row(row) + grid.rows.2 / 2.0;
+        let two = grid.rows.2 >= 40.0;
+        item.put(Shape::Circle([x + 20.0, middle, 9.0], "hop done"));
         item.words([x + 20.0, middle + 4.3], Anchor::Middle, "hopn done", "1".to_owned());
-        item.text(x + 36.0, middle - 3.0, "note c-blue b", "copy up");
-        item.text(x + 36.0, middle + 14.0, "note", "then write");
+        item.text(x + 35.0, middle + if two { -3.0 } else { 4.5 }, "note c-blue b", "copy up");
+        if two {
+            item.text(x + 35.0, middle + 13.0, "note", "then write");
+        }
     }
 }

@@ -16,7 +16,7 @@ pub fn towers(plan: &mut Plan, pile: &Pile, [x, y, width, bottom]: [f64; 4]) -> 
         (true, 0) => "Two images, no layer shared",
         (true, _) => "Two images, one base",
     };
-    plain.text(x, y, "place", fit(title, width, 10.0));
+    plain.text(x, y, "place", fit(title, width, 9.3));
     plain.text(x, y + 22.0, "book", "Heights are sizes.");
     let floor = (bottom - 158.0).max(y + 190.0);
     let base: u64 = one.layers.iter().take(pile.common).map(|l| l.1).sum();
@@ -96,11 +96,11 @@ fn efficiency(plan: &mut Plan, pile: &Pile, one: &Tower, [x, y, width]: [f64; 3]
     item.rect([x, y + 9.0, width, 7.0, 1.0], "gauge");
     item.rect([x + 1.0, y + 10.0, (width - 2.0) * part, 5.0, 0.0], "fill");
     let words = match waste.files.len() {
-        0 => "No layer hides a file below it.".to_owned(),
+        0 => "Nothing stored is hidden.".to_owned(),
         1 => format!("{} in 1 file is hidden.", human_size(waste.hidden)),
         n => format!("{} in {n} files are hidden.", human_size(waste.hidden)),
     };
-    item.text(x, y + 34.0, "note", fit(&words, width, 6.3));
+    item.text(x, y + 34.0, "note", fit(&words, width, 6.1));
     plan.add(item);
     y + 46.0
 }

@@ -155,7 +155,12 @@ fn cards(world: &World, build: &Build, at: usize, lanes: &[build::Lane]) -> Vec<
             (_, NodeState::Canceled) => ("waits", "canceled".to_owned()),
         };
         cards.push(Card {
-            text: node.text.clone(),
+            // The stage's name stands beside it.
+            text: if n == 0 {
+                node.text.split(" AS ").next().unwrap_or_default().to_owned()
+            } else {
+                node.text.clone()
+            },
             state,
             word,
             size: brought.iter().map(|l| l.size()).sum(),

@@ -203,7 +203,7 @@ fn paths(subject: &Subject, choice: &Choice) -> Vec<Trace> {
         wanted.extend(telling(0, 4));
     }
     let count = subject.trees().len();
-    let from = usize::from(subject.writable);
+    let from = ids.iter().position(Option::is_some).unwrap_or(0);
     wanted.extend((from..count).filter_map(|row| telling(row, 1).pop()));
     wanted.extend((from..count).flat_map(|row| telling(row, 3)));
     let mut seen = Set::new();

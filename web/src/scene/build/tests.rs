@@ -52,13 +52,13 @@ fn steps_run_wait_and_are_done_and_what_is_not_needed_is_skipped() {
         shop:1.0: 9 steps: 0 cached, 5 done, 1 at work, 3 to come.
         context Some((3, 248))
         base
-          FROM busybox AS base (done 0.0s, 1 layers) 
+          FROM busybox (done 0.0s, 1 layers) 
           WORKDIR /app (done 0.0s, 1 layers) 
         test, not needed
-          FROM base AS test (unused not needed, 0 layers, from [0]) 
+          FROM base (unused not needed, 0 layers, from [0]) 
           RUN echo test (unused not needed, 0 layers) 
         deps
-          FROM base AS deps (done on base, 2 layers, from [0]) 
+          FROM base (done on base, 2 layers, from [0]) 
           COPY requirements.txt . (done 0.0s, 1 layers, context) 
           RUN sleep 4; echo lib > lib.py (running running, 0 layers) 
         stage-3, target
@@ -77,13 +77,13 @@ fn steps_run_wait_and_are_done_and_what_is_not_needed_is_skipped() {
         shop:1.0: Done in 6.8s: 9 steps, 0 of them cached, 4.36MB.
         context Some((3, 248))
         base
-          FROM busybox AS base (done 0.0s, 1 layers) 
+          FROM busybox (done 0.0s, 1 layers) 
           WORKDIR /app (done 0.0s, 1 layers) 
         test, not needed
-          FROM base AS test (unused not needed, 0 layers, from [0]) 
+          FROM base (unused not needed, 0 layers, from [0]) 
           RUN echo test (unused not needed, 0 layers) 
         deps
-          FROM base AS deps (done on base, 2 layers, from [0]) 
+          FROM base (done on base, 2 layers, from [0]) 
           COPY requirements.txt . (done 0.0s, 1 layers, context) 
           RUN sleep 4; echo lib > lib.py (done 4.0s, 1 layers) 
         stage-3, target

@@ -63,13 +63,11 @@ fn a_path_comes_from_the_first_layer_that_has_it() {
         /srv/page.html: 0 File 8, 3 File 4 hidden
         /etc/nginx/conf.d/default.conf: 0 Whiteout 0, 6 File 203 hidden
         /tmp/new: 0 File 2
-        /etc/mtab: 1 File 12
         /etc/os-release: 2 Whiteout 0, 7 File 180 hidden
         /etc/nginx/nginx.conf: 4 File 220, 6 File 215 hidden
         /docker-entrypoint.sh: 5 File 144
         /usr/lib/x86_64-linux-gnu/libssl.so.3: 6 File 112000000
         /usr/lib/x86_64-linux-gnu/libraries: 7 File 37000000
-        /.dockerenv: 1 File 0
         /usr/lib/nginx/modules: 6 File 2000000
         /var/lib/dpkg/status: 7 File 26000000
     "#]]
