@@ -6,7 +6,7 @@ use crate::scene::{self, CellKind, Change, Object, instructions, subject};
 use drydock::cli::units::human_size;
 use drydock::digest::Digest;
 use drydock::engine::World;
-use drydock::files::InodeKind;
+use drydock::files::{Inode, InodeKind};
 use drydock::time::Time;
 
 /// The most paths of a layer that are listed.
@@ -39,7 +39,7 @@ pub fn file(world: &World, key: &str, path: &str) -> Option<Card> {
         let from_base = ids.len().checked_sub(row + 1)?;
         ids.get(row).copied().flatten().and_then(|_| instructions(image).get(from_base).cloned())
     };
-    let mut facts = Table::new("File");
+    let mut facts = Table::default();
     let mut tabs = Vec::new();
     let node = subject.overlay.find(path);
     let trace = subject.trace(path);
@@ -51,30 +51,9 @@ pub fn file(world: &World, key: &str, path: &str) -> Option<Card> {
     if let Some((inode, row)) =
         node.as_ref().and_then(|n| Some((subject.overlay.inode(n)?, subject.row(n.layer()))))
     {
-        let kind = match &inode.kind {
-            InodeKind::Directory(_) => "directory",
-            InodeKind::Symlink(_) => "symbolic link",
-            InodeKind::File { .. } => "file",
-            _ => "device or pipe",
-        };
-        let target = if let InodeKind::Symlink(to) = &inode.kind { to.to_string() } else { String::new() };
-        facts = facts
-            .row("Kind", kind)
-            .row("Leads to", target)
-            .row("Size", if inode.is_directory() { String::new() } else { human_size(inode.size()) })
-            .row("Mode", crate::facts::octal(inode.mode))
-            .row("Owner", format!("{}:{}", inode.uid, inode.gid))
-            .row("Changed", Time::from_unix_micros(inode.modified).map(super::moment).unwrap_or_default())
-            .row("Made by", made(row).unwrap_or_default());
-        if let InodeKind::File { bytes, nominal } = &inode.kind {
-            let text = String::from_utf8_lossy(&bytes[..bytes.len().min(SHOWN)]).into_owned();
-            let words = match nominal {
-                Some(size) if bytes.is_empty() => {
-                    format!("Its content is not kept: it stands for {}.", human_size(*size))
-                }
-                _ => text,
-            };
-            tabs.push(("Content", Body::Text(words)));
+        facts = about(inode).row("Made by", made(row).unwrap_or_default());
+        if let Some(text) = content(inode) {
+            tabs.push(("Content", Body::Text(text)));
         }
     }
     let mut all = Table::new("From above");
@@ -97,6 +76,35 @@ pub fn file(world: &World, key: &str, path: &str) -> Option<Card> {
     let tables = [facts, all].into_iter().filter(|t| !t.rows.is_empty()).collect();
     tabs.insert(0, ("Facts", Body::Facts(tables)));
     Some(Card { title: path.to_owned(), sub, tabs })
+}
+
+/// What an inode says of itself.
+fn about(inode: &Inode) -> Table {
+    let kind = match &inode.kind {
+        InodeKind::Directory(_) => "directory",
+        InodeKind::Symlink(_) => "symbolic link",
+        InodeKind::File { .. } => "file",
+        _ => "device or pipe",
+    };
+    let target = if let InodeKind::Symlink(to) = &inode.kind { to.to_string() } else { String::new() };
+    Table::new("File")
+        .row("Kind", kind)
+        .row("Leads to", target)
+        .row("Size", if inode.is_directory() { String::new() } else { human_size(inode.size()) })
+        .row("Mode", super::octal(inode.mode))
+        .row("Owner", format!("{}:{}", inode.uid, inode.gid))
+        .row("Changed", Time::from_unix_micros(inode.modified).map(super::moment).unwrap_or_default())
+}
+
+/// The beginning of a file's content.
+fn content(inode: &Inode) -> Option<String> {
+    let InodeKind::File { bytes, nominal } = &inode.kind else { return None };
+    Some(match nominal {
+        Some(size) if bytes.is_empty() => {
+            format!("Its content is not kept: it stands for {}.", human_size(*size))
+        }
+        _ => String::from_utf8_lossy(&bytes[..bytes.len().min(SHOWN)]).into_owned(),
+    })
 }
 
 /// What a layer does in the first image that has it: the instruction, a summary, and each path.

@@ -167,46 +167,56 @@ fn seen(plan: &mut Plan, pile: &Pile, grid: &Grid) {
     plan.add(item);
 }
 
+/// What a row does to those below it, in words.
+fn does(row: &Row) -> String {
+    let [adds, changes, hides] = row.counts;
+    format!("{adds} new, {changes} changed, {hides} removed")
+}
+
+/// The row of what is the container's own: the writable layer, and what was made with the container.
+fn own(pile: &Pile, row: &Row, grid: &Grid, n: usize) -> Item {
+    let (left, from, right) = grid.x;
+    let (y, high) = (grid.row(n), grid.rows.2);
+    let (size, end) = (human_size(row.size), from - 12.0);
+    let writable = n == 0 && row.by.is_empty();
+    let (title, kind) = if writable { ("writable", "Writable layer") } else { ("own files", "Own files") };
+    let name = format!("{kind} of {}, {size}, {}", pile.name, does(row));
+    let object = pile.subject.clone().unwrap_or(Object::Daemon);
+    let mut item = Item::new(object, name, [left, y, right - left, high], 0);
+    item.data = vec![("data-row", title.to_owned()), ("data-of", format!("layers {n}"))];
+    item.rect([left + 0.75, y, right - left - 1.5, high, 3.0], if writable { "wedge" } else { "sheet" });
+    let x = left + if grid.small { 8.0 } else { 14.0 };
+    item.text(x, y + line(grid, 0), "name", title);
+    let at = if grid.small { [x, y + line(grid, 1)] } else { [end, y + line(grid, 0)] };
+    item.words(at, if grid.small { Anchor::Start } else { Anchor::End }, "mono12", size);
+    if !grid.low && !grid.small {
+        let words = match row.counts.iter().sum() {
+            _ if !writable => row.by.clone(),
+            0_usize => "only this container's, empty".to_owned(),
+            _ => does(row),
+        };
+        item.text(x, y + line(grid, 1), "note", fit(&words, end - x, 6.4));
+    }
+    item
+}
+
 /// A layer's row: its brick, its digest, the instruction, its size.
 fn layer(pile: &Pile, row: &Row, grid: &Grid, n: usize) -> Item {
+    let Some(look) = &row.look else { return own(pile, row, grid, n) };
     let (left, from, right) = grid.x;
     let (y, high) = (grid.row(n), grid.rows.2);
     let bounds = [left, y, right - left, high];
     let size = human_size(row.size);
-    let [adds, changes, hides] = row.counts;
-    let does = format!("{adds} new, {changes} changed, {hides} removed");
     let end = from - 12.0;
-    let Some(look) = &row.look else {
-        let writable = n == 0 && row.by.is_empty();
-        let (title, kind) =
-            if writable { ("writable", "Writable layer") } else { ("own files", "Own files") };
-        let name = format!("{kind} of {}, {size}, {does}", pile.name);
-        let object = pile.subject.clone().unwrap_or(Object::Daemon);
-        let mut item = Item::new(object, name, bounds, 0);
-        item.data = vec![("data-row", title.to_owned()), ("data-of", format!("layers {n}"))];
-        item.rect([left + 0.75, y, right - left - 1.5, high, 3.0], if writable { "wedge" } else { "sheet" });
-        let x = left + if grid.small { 8.0 } else { 14.0 };
-        item.text(x, y + line(grid, 0), "name", title);
-        let at = if grid.small { [x, y + line(grid, 1)] } else { [end, y + line(grid, 0)] };
-        item.words(at, if grid.small { Anchor::Start } else { Anchor::End }, "mono12", size);
-        if !grid.low && !grid.small {
-            let words = match adds + changes + hides {
-                _ if !writable => &row.by,
-                0 => "only this container's, empty",
-                _ => &does,
-            };
-            item.text(x, y + line(grid, 1), "note", fit(words, end - x, 6.4));
-        }
-        return item;
-    };
     let shared = match row.others.len() {
         0 => String::new(),
         n => format!("in {} images", n + 1),
     };
     let name = format!(
-        "Layer {}, {}, {size}, {does}, made by {}{}{shared}",
+        "Layer {}, {}, {size}, {}, made by {}{}{shared}",
         look.digits,
         look.name,
+        does(row),
         row.by,
         if shared.is_empty() { "" } else { ", " }
     );
