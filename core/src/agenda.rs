@@ -51,6 +51,13 @@ pub enum Task {
         /// Which of its layers.
         layer: usize,
     },
+    /// A layer of this transfer that failed waits a second more, or is tried again.
+    Retry {
+        /// The transfer.
+        transfer: u64,
+        /// Which of its layers.
+        layer: usize,
+    },
     /// Refresh the progress lines of a transfer.
     Progress(u64),
     /// The runtime has made the container's namespaces: its first process begins.

@@ -1,5 +1,6 @@
 //! The engine: what the daemon, the runtime and the kernel do with the World. Only it schedules.
 
+pub mod account;
 pub mod boot;
 pub mod build;
 pub mod commit;
@@ -22,6 +23,7 @@ pub mod spawn;
 pub mod pull;
 pub mod push;
 pub mod registry;
+pub mod retry;
 pub mod start;
 pub mod process;
 pub mod mounts;

@@ -36,6 +36,7 @@ mod lines;
 mod search;
 mod sed;
 mod tar;
+mod teacher;
 
 use crate::engine::syscall::{Io, Open, Step, Sys};
 use crate::kernel::descriptor::Object;

@@ -4,13 +4,13 @@ use super::filter::{filters, invalid, passes};
 use super::parse::Refusal;
 use super::rows::{self, Column};
 use super::{Context, Turn};
-use crate::engine::transfer::{answering, registry_host};
+use crate::base64;
+use crate::engine::account::{self, HUB};
+use crate::engine::transfer::registry_host;
 use crate::engine::world::DOCKER_HUB;
 use crate::engine::{DaemonError, World};
+use crate::time::Span;
 use serde_json::{Value, json};
-
-/// How the client names Docker Hub.
-const HUB: &str = "https://index.docker.io/v1/";
 
 /// The registry that is meant: as the client names it, and its host.
 fn server(c: &Context<'_, '_>) -> (String, String) {
@@ -26,7 +26,7 @@ fn server(c: &Context<'_, '_>) -> (String, String) {
     }
 }
 
-/// `docker login`. The password is looked at and kept nowhere.
+/// `docker login`: the registry is asked whether the account is good, and the client keeps it in its file.
 pub fn login(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
     let stop = |words: &str| Err(Refusal::error(1, format!("{words}\n")));
     let (shown, host) = server(c);
@@ -47,7 +47,7 @@ pub fn login(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
             return stop("Error: Cannot perform an interactive login from a non TTY device");
         }
         return stop(
-            "docker login: no password is asked for here, because all that is typed is shown and kept; no account is real, so any words do: `docker login -u NAME -p WORD`",
+            "docker login: no password is asked for here, because all that is typed is shown and kept; no account is real: `docker login -u NAME -p WORD` makes one at Docker Hub when nobody has the name",
         );
     } else {
         c.complain("WARNING! Using --password via the CLI is insecure. Use --password-stdin.\n");
@@ -55,8 +55,14 @@ pub fn login(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
     if user.is_empty() || password.is_empty() {
         return stop(if user.is_empty() { "username is required" } else { "password is required" });
     }
-    answering(c.sys.world, &host)?;
-    c.sys.world.logins.insert(shown, user);
+    c.sys.spend(Span::millis(240));
+    account::check(c.sys.world, &host, &user, &password)?;
+    let kept = base64::encode(format!("{user}:{password}").as_bytes());
+    let file = account::file(c.sys);
+    if let Err(errno) = account::keep(c.sys, &shown, Some(&kept)) {
+        return stop(&format!("Error saving credentials: open {file}: {}", errno.to_string().to_lowercase()));
+    }
+    c.complain(&format!("\nWARNING! Your credentials are stored unencrypted in '{file}'.\nConfigure a credential helper to remove this warning. See\nhttps://docs.docker.com/go/credential-store/\n\n"));
     c.print("Login Succeeded\n");
     Ok(Turn::Done(0))
 }
@@ -64,7 +70,7 @@ pub fn login(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
 /// `docker logout`.
 pub fn logout(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
     let (shown, _) = server(c);
-    c.sys.world.logins.remove(&shown);
+    let _ = account::keep(c.sys, &shown, None);
     c.print(&format!("Removing login credentials for {shown}\n"));
     Ok(Turn::Done(0))
 }

@@ -249,9 +249,11 @@ fn made(c: &mut Context<'_, '_>, wrap: bool) -> Result<Result<u64, Turn>, Refusa
             return Err(if wrap { failed(c, &words, 125) } else { Refusal::error(1, format!("{words}\n")) });
         }
     };
-    let refuse = |c: &mut Context<'_, '_>, error: &crate::engine::DaemonError| {
+    let refuse = |c: &mut Context<'_, '_>, error: &crate::engine::DaemonError, streamed: bool| {
         c.note(error);
-        let words = format!("Error response from daemon: {}", error.message);
+        // What goes wrong after the first line of a pull's progress comes as one more of them.
+        let prefix = if streamed { "" } else { "Error response from daemon: " };
+        let words = format!("{prefix}{}", error.message);
         if wrap { failed(c, &words, status) } else { Refusal::error(status, format!("{words}\n")) }
     };
     match c.client.stage {
@@ -263,7 +265,10 @@ fn made(c: &mut Context<'_, '_>, wrap: bool) -> Result<Result<u64, Turn>, Refusa
         Stage::Transfer(number) => match image::progress(c, number, c.line.is_on("quiet"), true) {
             Ok(None) => return Ok(Err(Turn::Wait(vec![Wait::Daemon(number)]))),
             Ok(Some(())) => {}
-            Err(error) => return Err(refuse(c, &error)),
+            Err(error) => {
+                let streamed = c.client.shown > 0;
+                return Err(refuse(c, &error, streamed));
+            }
         },
         _ => {}
     }
@@ -288,7 +293,7 @@ fn made(c: &mut Context<'_, '_>, wrap: bool) -> Result<Result<u64, Turn>, Refusa
             }
             Ok(Ok(number))
         }
-        Err(error) => Err(refuse(c, &error)),
+        Err(error) => Err(refuse(c, &error, false)),
     }
 }
 

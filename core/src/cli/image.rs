@@ -3,7 +3,7 @@
 use super::parse::Refusal;
 use super::{Context, Turn, units};
 use crate::engine::transfer::{LayerState, LayerTransfer, Transfer, label};
-use crate::engine::{DaemonError, image, pull as engine_pull, push as engine_push};
+use crate::engine::{DaemonError, image, pull as engine_pull, push as engine_push, retry};
 use crate::kernel::process::Wait;
 use crate::memory::client::Stage;
 use crate::reference::Reference;
@@ -18,7 +18,9 @@ pub fn progress(
 ) -> Result<Option<()>, DaemonError> {
     let Some(transfer) = c.sys.world.transfers.get(&number).cloned() else { return Ok(Some(())) };
     let fd = if aside { 2 } else { 1 };
-    if !quiet {
+    if quiet {
+        c.client.shown = transfer.said.len();
+    } else {
         if c.sys.is_terminal(fd) { draw(c, &transfer, fd) } else { list(c, &transfer, fd) }
     }
     match &transfer.outcome {
@@ -92,6 +94,7 @@ fn layer_text(transfer: &Transfer, layer: &LayerTransfer, now: crate::time::Time
         (LayerState::Planned, Pull) => "Pulling fs layer".to_owned(),
         (LayerState::Planned, Push) => "Preparing".to_owned(),
         (LayerState::Waiting, _) => "Waiting".to_owned(),
+        (LayerState::Retrying(seconds), _) => retry::words(*seconds),
         (LayerState::Moving(a, b), Pull) => bar("Downloading", *a, *b, layer.size),
         (LayerState::Moving(a, b), Push) => bar("Pushing", *a, *b, layer.size),
         (LayerState::Arrived, _) => "Download complete".to_owned(),
@@ -119,7 +122,8 @@ fn go_on(c: &mut Context<'_, '_>, number: u64, reference: &Reference) -> Turn {
             }
             Turn::Done(0)
         }
-        Err(error) if c.line.command.path.ends_with("push") && error.status == 404 => {
+        // What goes wrong after the first line of progress comes as one more of them.
+        Err(error) if c.client.shown > 0 => {
             c.note(&error);
             c.complain(&format!("{}\n", error.message));
             Turn::Done(1)

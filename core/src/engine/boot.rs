@@ -113,7 +113,6 @@ impl World {
             networks,
             volumes: Map::new(),
             registries: Map::new(),
-            logins: Map::new(),
             transfers: Map::new(),
             builder: Rc::default(),
             streams: Map::new(),

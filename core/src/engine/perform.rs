@@ -45,6 +45,7 @@ pub fn perform(world: &mut World, task: Task) {
             }
         }
         Task::Build { build, stage } => super::build::perform(world, build, stage),
+        Task::Retry { transfer, layer } => super::retry::due(world, transfer, layer),
         Task::Unpacked { transfer, layer } => super::pull::unpacked(world, transfer, layer),
     }
 }

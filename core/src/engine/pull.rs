@@ -2,10 +2,11 @@
 
 use crate::agenda::Task;
 use crate::digest::Digest;
+use crate::engine::registry::{self, Challenge};
 use crate::engine::transfer::{
     self, Answer, Direction, LANES, LayerState, LayerTransfer, Purpose, Request, Sending, Transfer,
 };
-use crate::engine::{DaemonError, World, image};
+use crate::engine::{DaemonError, World, image, retry};
 use crate::event::What;
 use crate::image::{Image, Layer};
 use crate::reference::Reference;
@@ -13,7 +14,8 @@ use crate::registry::nominal_size;
 use oci_spec::image::{ImageIndex, ImageManifest};
 use std::rc::Rc;
 
-const MANIFESTS: &str = "application/vnd.oci.image.index.v1+json,application/vnd.oci.image.manifest.v1+json,application/vnd.docker.distribution.manifest.list.v2+json,application/vnd.docker.distribution.manifest.v2+json";
+/// The media types that are accepted for a manifest.
+pub(super) const MANIFESTS: &str = "application/vnd.oci.image.index.v1+json,application/vnd.oci.image.manifest.v1+json,application/vnd.docker.distribution.manifest.list.v2+json,application/vnd.docker.distribution.manifest.v2+json";
 
 /// Begins a pull; its number.
 pub fn begin(world: &mut World, reference: Reference) -> u64 {
@@ -23,8 +25,16 @@ pub fn begin(world: &mut World, reference: Reference) -> u64 {
 }
 
 fn ask(world: &mut World, number: u64, purpose: Purpose, method: &str, path: String, size: u64) {
-    let sending = Sending { purpose, method, path, body: Rc::new([]), media_type: MANIFESTS, size };
-    transfer::send(world, number, sending);
+    let bare = Sending::bare(purpose, method, path);
+    transfer::send(world, number, Sending { media_type: MANIFESTS, size, ..bare });
+}
+
+/// Asks for the manifest's digest, once it is known what the registry wants to be shown.
+fn resolve(world: &mut World, number: u64, authorization: Option<String>) {
+    let Some(transfer) = transfer::get_mut(world, number) else { return };
+    transfer.authorization = authorization;
+    let path = format!("/v2/{}/manifests/{}", transfer.reference.path(), transfer.reference.selector());
+    ask(world, number, Purpose::Resolve, "HEAD", path, 0);
 }
 
 fn current(world: &World, number: u64) -> Option<&Transfer> {
@@ -37,58 +47,107 @@ pub fn answered(world: &mut World, number: u64, request: &Request, answer: Answe
     let name = transfer.reference.path().to_owned();
     let selector = transfer.reference.selector();
     match (request.purpose, answer.status) {
-        (Purpose::Ping, 401) => {
-            let path = format!("/token?scope=repository:{name}:pull&service=registry.docker.io");
-            ask(world, number, Purpose::Token, "GET", path, 0);
-        }
-        (Purpose::Ping, 200) => {
-            ask(world, number, Purpose::Resolve, "HEAD", format!("/v2/{name}/manifests/{selector}"), 0);
-        }
-        (Purpose::Token, 200) => {
-            let token = serde_json::from_slice::<serde_json::Value>(&answer.body)
-                .ok()
-                .and_then(|v| v["token"].as_str().map(str::to_owned));
-            if let Some(transfer) = transfer::get_mut(world, number) {
-                transfer.token = token;
+        (Purpose::Ping, 401) => match registry::challenge(&answer.headers) {
+            Some(Challenge::Bearer(service, _)) => {
+                let path = registry::token_path(&service, &[&format!("repository:{name}:pull")]);
+                let shown = transfer.account.as_ref().map(|account| format!("Basic {account}"));
+                if let Some(transfer) = transfer::get_mut(world, number) {
+                    transfer.authorization = shown;
+                }
+                ask(world, number, Purpose::Token, "GET", path, 0);
             }
-            ask(world, number, Purpose::Resolve, "HEAD", format!("/v2/{name}/manifests/{selector}"), 0);
-        }
+            _ => match transfer.account.as_ref().map(|account| format!("Basic {account}")) {
+                Some(basic) => resolve(world, number, Some(basic)),
+                None => refused(world, number, &name, &selector, &answer),
+            },
+        },
+        (Purpose::Ping, _) => resolve(world, number, None),
+        (Purpose::Token, 200) => resolve(world, number, registry::bearer(&answer)),
         (Purpose::Resolve, 200) => {
-            let digest = answer.headers.get("docker-content-digest").and_then(|d| d.parse::<Digest>().ok());
+            let digest = stated(&answer);
             if let Some(transfer) = transfer::get_mut(world, number) {
                 transfer.manifest_digest = digest;
             }
-            let tag = selector.clone();
-            transfer::say(world, number, None, &format!("{tag}: Pulling from {name}"));
             let wanted = digest.map_or(selector, |d| d.to_string());
             ask(world, number, Purpose::Manifest, "GET", format!("/v2/{name}/manifests/{wanted}"), 1_000);
         }
-        (Purpose::Manifest, 200) => manifest(world, number, &name, answer),
+        // Why it cannot be had is said in the body of an answer to GET alone.
+        (Purpose::Resolve, _) => {
+            ask(world, number, Purpose::Manifest, "GET", format!("/v2/{name}/manifests/{selector}"), 1_000);
+        }
+        (Purpose::Manifest, 200) => {
+            found(world, number, &name, &selector, &answer);
+            manifest(world, number, &name, answer);
+        }
         (Purpose::Config, 200) => {
             if let Some(transfer) = transfer::get_mut(world, number) {
                 transfer.config = Some(answer.body);
             }
             finish_if_done(world, number);
         }
-        (Purpose::Layer(at), 200 | 206) => arrived(world, number, at, answer.body),
-        (_, status) => refused(world, number, &name, &selector, status),
+        (Purpose::Layer(at), 200 | 206) => came(world, number, at, request.from, &answer),
+        (Purpose::Layer(at), 500..) => retry::later(world, number, at, &registry::reason(&answer)),
+        _ => refused(world, number, &name, &selector, &answer),
     }
 }
 
-fn refused(world: &mut World, number: u64, name: &str, selector: &str, status: u16) {
+/// The manifest is there: what is pulled is said once, before anything else.
+fn found(world: &mut World, number: u64, name: &str, selector: &str, answer: &Answer) {
+    let Some(transfer) = transfer::get_mut(world, number).filter(|t| t.said.is_empty()) else { return };
+    transfer.manifest_digest = transfer.manifest_digest.or_else(|| stated(answer));
+    transfer::say(world, number, None, &format!("{selector}: Pulling from {name}"));
+}
+
+/// The digest that an answer says it has.
+fn stated(answer: &Answer) -> Option<Digest> {
+    answer.headers.get("docker-content-digest")?.parse().ok()
+}
+
+fn refused(world: &mut World, number: u64, name: &str, selector: &str, answer: &Answer) {
     let Some(transfer) = current(world, number) else { return };
     let familiar = transfer.reference.familiar();
     let hub = transfer.reference.domain() == "docker.io";
     let repository = transfer.reference.familiar_name();
-    let error = match status {
-        401 | 403 => DaemonError::new(404, format!("pull access denied for {repository}, repository does not exist or may require 'docker login'"))
-            .because(format!("Docker Hub has no public repository {name}.")),
-        404 if hub => DaemonError::new(404, format!("manifest for {familiar} not found: manifest unknown: manifest unknown"))
-            .because(format!("The repository {name} has no tag {selector}.")),
-        404 => DaemonError::new(404, format!("manifest for {familiar} not found: manifest unknown: manifest unknown"))
-            .because(format!("The registry has no {name} with the tag {selector}.")),
-        429 => DaemonError::new(429, "toomanyrequests: You have reached your unauthenticated pull rate limit. https://www.docker.com/increase-rate-limit".to_owned()),
-        other => DaemonError::new(500, format!("received unexpected HTTP status: {other}")),
+    let host = &transfer.registry;
+    let scheme = if transfer::is_near(host) { "http" } else { "https" };
+    let asked = format!("Head \"{scheme}://{host}/v2/{name}/manifests/{selector}\"");
+    let reason = registry::reason(answer);
+    let error = match answer.status {
+        401 if registry::challenge(&answer.headers) == Some(Challenge::Basic) => {
+            let why =
+                if transfer.account.is_some() { reason } else { "no basic auth credentials".to_owned() };
+            DaemonError::new(500, format!("{asked}: {why}")).because(format!(
+                "The registry at {host} wants an account: `docker login {host}` shows it yours."
+            ))
+        }
+        401 | 403 if reason.starts_with("denied") => {
+            let words = format!(
+                "pull access denied for {repository}, repository does not exist or may require 'docker login': {reason}"
+            );
+            let cause =
+                if hub { format!("Docker Hub has no public repository {name}.") } else { String::new() };
+            DaemonError::new(404, words).because(cause)
+        }
+        401 | 403 => DaemonError::new(500, format!("{asked}: {reason}")),
+        404 if reason.starts_with("name unknown") => {
+            DaemonError::new(404, format!("repository {repository} not found: {reason}"))
+        }
+        404 => {
+            let cause = if hub {
+                format!("The repository {name} has no tag {selector}.")
+            } else {
+                format!("The registry has no {name} with the tag {selector}.")
+            };
+            DaemonError::new(
+                404,
+                format!("manifest for {familiar} not found: manifest unknown: manifest unknown"),
+            )
+            .because(cause)
+        }
+        429 => DaemonError::new(500, reason).because(
+            "Strangers may pull so many images in six hours; `docker login` takes the limit away.".to_owned(),
+        ),
+        _ => DaemonError::new(500, reason),
     };
     transfer::fail(world, number, error);
 }
@@ -144,6 +203,7 @@ fn manifest(world: &mut World, number: u64, name: &str, answer: Answer) {
                 size: *size,
                 unpacked: held.as_ref().map_or(0, |l| l.size()),
                 bytes: held.as_ref().map(|l| l.blob.clone()),
+                attempts: 0,
                 state: if held.is_some() { LayerState::Present } else { LayerState::Planned },
                 location: String::new(),
             })
@@ -166,7 +226,11 @@ fn manifest(world: &mut World, number: u64, name: &str, answer: Answer) {
 fn fill_lanes(world: &mut World, number: u64) {
     loop {
         let Some(transfer) = current(world, number) else { return };
-        let moving = transfer.layers.iter().filter(|l| matches!(l.state, LayerState::Moving(..))).count();
+        let moving = transfer
+            .layers
+            .iter()
+            .filter(|l| matches!(l.state, LayerState::Moving(..) | LayerState::Retrying(_)))
+            .count();
         let wanting = |l: &LayerTransfer| matches!(l.state, LayerState::Planned | LayerState::Waiting);
         let Some(at) = transfer.layers.iter().position(wanting) else { return };
         if moving >= LANES {
@@ -176,24 +240,48 @@ fn fill_lanes(world: &mut World, number: u64) {
             transfer::say(world, number, Some(at), "Waiting");
             continue;
         }
-        let (blob, size, name) =
-            (transfer.layers[at].blob, transfer.layers[at].size, transfer.reference.path().to_owned());
-        ask(world, number, Purpose::Layer(at), "GET", format!("/v2/{name}/blobs/{blob}"), size);
-        let now = world.now;
-        let due =
-            current(world, number).and_then(|t| t.requests.values().map(|r| r.due).max()).unwrap_or(now);
-        let due = current(world, number)
-            .and_then(|t| t.requests.values().find(|r| r.purpose == Purpose::Layer(at)).map(|r| r.due))
-            .unwrap_or(due);
-        set_state(world, number, at, LayerState::Moving(now, due));
-        transfer::tick(world, number);
+        fetch(world, number, at);
     }
+}
+
+/// Asks for a layer's blob, or for what of it is not here yet.
+pub(super) fn fetch(world: &mut World, number: u64, at: usize) {
+    let Some(transfer) = current(world, number) else { return };
+    let Some(layer) = transfer.layers.get(at) else { return };
+    let from = layer.bytes.as_ref().map_or(0, |bytes| bytes.len());
+    let path = format!("/v2/{}/blobs/{}", transfer.reference.path(), layer.blob);
+    let bare = Sending::bare(Purpose::Layer(at), "GET", path);
+    transfer::send(world, number, Sending { media_type: MANIFESTS, size: layer.size, from, ..bare });
+    let now = world.now;
+    let due = current(world, number)
+        .and_then(|t| t.requests.values().find(|r| r.purpose == Purpose::Layer(at)).map(|r| r.due))
+        .unwrap_or(now);
+    set_state(world, number, at, LayerState::Moving(now, due));
+    transfer::tick(world, number);
 }
 
 fn set_state(world: &mut World, number: u64, at: usize, state: LayerState) {
     if let Some(layer) = transfer::get_mut(world, number).and_then(|t| t.layers.get_mut(at)) {
         layer.state = state;
     }
+}
+
+/// Bytes of a blob are there, from `from` on: all that were announced, or a connection broke.
+fn came(world: &mut World, number: u64, at: usize, from: usize, answer: &Answer) {
+    let Some(layer) = current(world, number).and_then(|t| t.layers.get(at)) else { return };
+    let announced = answer.headers.get("content-length").and_then(|l| l.parse::<usize>().ok());
+    let mut bytes = answer.body.clone();
+    if from > 0 && answer.status == 206 {
+        let before = layer.bytes.as_ref().and_then(|b| b.get(..from)).unwrap_or_default();
+        bytes = [before, &bytes].concat().into();
+    }
+    if announced.is_some_and(|length| answer.body.len() < length) {
+        if let Some(layer) = transfer::get_mut(world, number).and_then(|t| t.layers.get_mut(at)) {
+            layer.bytes = Some(bytes);
+        }
+        return retry::later(world, number, at, "unexpected EOF");
+    }
+    arrived(world, number, at, bytes);
 }
 
 /// A blob is there: its digest is checked, and it waits for the layers below.
@@ -205,7 +293,8 @@ fn arrived(world: &mut World, number: u64, at: usize, bytes: Rc<[u8]>) {
     transfer::say(world, number, Some(at), "Verifying Checksum");
     if Digest::of(&bytes) != blob {
         let message = "filesystem layer verification failed for digest ".to_owned() + &blob.to_string();
-        return transfer::fail(world, number, DaemonError::new(500, message));
+        let cause = "The bytes that came have another digest than the manifest names: they are not kept.";
+        return transfer::fail(world, number, DaemonError::new(500, message).because(cause.to_owned()));
     }
     let layer = match Layer::from_blob(bytes.clone(), size) {
         Ok(layer) => layer,

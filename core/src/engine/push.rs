@@ -1,10 +1,11 @@
 //! `docker push`: each layer is asked for first, and only what the registry lacks is sent.
 
 use crate::digest::Digest;
+use crate::engine::registry::{self, Challenge};
 use crate::engine::transfer::{
     self, Answer, Direction, LayerState, LayerTransfer, Purpose, Request, Sending, Transfer,
 };
-use crate::engine::{DaemonError, World, image};
+use crate::engine::{DaemonError, World, image, retry};
 use crate::event::What;
 use crate::image::Image;
 use crate::kernel::process::Wait;
@@ -45,6 +46,7 @@ pub fn begin(world: &mut World, reference: Reference) -> u64 {
                 size: layer.compressed,
                 unpacked: layer.size(),
                 bytes: Some(layer.blob.clone()),
+                attempts: 0,
                 state: LayerState::Planned,
                 location: String::new(),
             })
@@ -76,11 +78,21 @@ pub fn answered(world: &mut World, number: u64, request: &Request, answer: Answe
     let Some((transfer, image)) = parts(world, number) else { return };
     let name = transfer.reference.path().to_owned();
     match (request.purpose, answer.status) {
-        (Purpose::Ping, 200) => exists(world, number, &name, &image, 0),
-        (Purpose::Ping | Purpose::Begin(_) | Purpose::PutManifest, 401 | 403) => {
-            let message = "push access denied, repository does not exist or may require authorization: authorization failed: no basic auth credentials".to_owned();
-            let cause = "Pushing to Docker Hub needs an account; a registry of your own does not.".to_owned();
-            transfer::fail(world, number, DaemonError::new(401, message).because(cause));
+        (Purpose::Ping, 401) => show(world, number, &transfer, &image, &answer),
+        (Purpose::Ping, _) => exists(world, number, &name, &image, 0),
+        (Purpose::Token, 200) => {
+            if let Some(transfer) = transfer::get_mut(world, number) {
+                transfer.authorization = registry::bearer(&answer);
+            }
+            exists(world, number, &name, &image, 0);
+        }
+        (_, 401 | 403) if !matches!(request.purpose, Purpose::Exists(_)) => {
+            let cause = if transfer.reference.domain() == "docker.io" {
+                "At Docker Hub the first part of a repository's name is the account it belongs to: `docker login` shows yours, and `docker tag` gives the image a name under it.".to_owned()
+            } else {
+                format!("The registry at {} does not let this account push.", transfer.registry)
+            };
+            transfer::fail(world, number, DaemonError::new(401, registry::reason(&answer)).because(cause));
         }
         (Purpose::Exists(at), 200) => {
             if at < image.layers.len() {
@@ -90,14 +102,14 @@ pub fn answered(world: &mut World, number: u64, request: &Request, answer: Answe
             }
             exists(world, number, &name, &image, at + 1);
         }
-        (Purpose::Exists(at), 404) => {
-            transfer::send(
-                world,
-                number,
-                Sending::bare(Purpose::Begin(at), "POST", format!("/v2/{name}/blobs/uploads/")),
-            );
+        (Purpose::Exists(at), status) if status < 500 => upload(world, number, at),
+        (Purpose::Mount(at), 201) => {
+            set_state(world, number, at, LayerState::Complete);
+            let from = source(world, &transfer, &image, at).unwrap_or_default();
+            transfer::say(world, number, Some(at), &format!("Mounted from {from}"));
+            exists(world, number, &name, &image, at + 1);
         }
-        (Purpose::Begin(at), 202) => {
+        (Purpose::Begin(at) | Purpose::Mount(at), 202) => {
             let location = answer.headers.get("location").cloned().unwrap_or_default();
             let (_, bytes, size) = blob(&image, at);
             let upload =
@@ -125,11 +137,73 @@ pub fn answered(world: &mut World, number: u64, request: &Request, answer: Answe
             exists(world, number, &name, &image, at + 1);
         }
         (Purpose::PutManifest, 201) => finish(world, number, &image),
-        (_, status) => {
-            let message = format!("received unexpected HTTP status: {status}");
-            transfer::fail(world, number, DaemonError::new(500, message));
+        (
+            Purpose::Exists(at)
+            | Purpose::Begin(at)
+            | Purpose::Mount(at)
+            | Purpose::Upload(at)
+            | Purpose::Finish(at),
+            500..,
+        ) => retry::later(world, number, at, &registry::reason(&answer)),
+        _ => transfer::fail(world, number, DaemonError::new(500, registry::reason(&answer))),
+    }
+}
+
+/// Shows the registry what it wants to see: an account, or a token that is asked for first.
+fn show(world: &mut World, number: u64, transfer: &Transfer, image: &Rc<Image>, answer: &Answer) {
+    let name = transfer.reference.path();
+    let basic = transfer.account.as_ref().map(|account| format!("Basic {account}"));
+    let challenge = registry::challenge(&answer.headers);
+    if let Some(open) = transfer::get_mut(world, number) {
+        open.authorization.clone_from(&basic);
+    }
+    match challenge {
+        Some(Challenge::Bearer(service, _)) => {
+            let mut scopes = vec![format!("repository:{name}:push,pull")];
+            let mut others: Vec<String> =
+                (0..image.layers.len()).filter_map(|at| source(world, transfer, image, at)).collect();
+            others.dedup();
+            scopes.extend(others.into_iter().map(|other| format!("repository:{other}:pull")));
+            let scopes: Vec<&str> = scopes.iter().map(String::as_str).collect();
+            let path = registry::token_path(&service, &scopes);
+            transfer::send(world, number, Sending::bare(Purpose::Token, "GET", path));
+        }
+        _ if basic.is_some() => exists(world, number, name, image, 0),
+        _ => {
+            let cause =
+                format!("The registry at {0} wants an account: `docker login {0}`.", transfer.registry);
+            let words = "no basic auth credentials".to_owned();
+            transfer::fail(world, number, DaemonError::new(401, words).because(cause));
         }
     }
+}
+
+/// Another repository of the same registry that has a layer: one that it was pulled from or pushed to.
+fn source(world: &World, transfer: &Transfer, image: &Image, at: usize) -> Option<String> {
+    let blob = image.layers.get(at)?.blob_digest;
+    let here = &transfer.reference;
+    let holds = |id: &Digest| {
+        world.images.get(id).is_some_and(|other| other.layers.iter().any(|l| l.blob_digest == blob))
+    };
+    let mut names = world.images.all_names();
+    let (name, _) = names.find(|(name, id)| {
+        name.digest().is_some() && name.domain() == here.domain() && name.path() != here.path() && holds(id)
+    })?;
+    Some(name.path().to_owned())
+}
+
+/// Begins the upload of a blob, or mounts it from where the registry has it.
+pub(super) fn upload(world: &mut World, number: u64, at: usize) {
+    let Some((transfer, image)) = parts(world, number) else { return };
+    let path = format!("/v2/{}/blobs/uploads/", transfer.reference.path());
+    let sending = match source(world, &transfer, &image, at) {
+        Some(from) => {
+            let path = format!("{path}?from={from}&mount={}", blob(&image, at).0);
+            Sending::bare(Purpose::Mount(at), "POST", path)
+        }
+        None => Sending::bare(Purpose::Begin(at), "POST", path),
+    };
+    transfer::send(world, number, sending);
 }
 
 fn set_state(world: &mut World, number: u64, at: usize, state: LayerState) {

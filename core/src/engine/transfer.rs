@@ -39,8 +39,10 @@ pub struct Transfer {
     pub requests: Map<u64, Request>,
     /// The layers, base first.
     pub layers: Vec<LayerTransfer>,
-    /// The bearer token, once given.
-    pub token: Option<String>,
+    /// The account that the client sends along, `user:password` in base64.
+    pub account: Option<String>,
+    /// What requests show: a bearer token once it is given, or the account itself.
+    pub authorization: Option<String>,
     /// The manifest's digest, once known.
     pub manifest_digest: Option<Digest>,
     /// The manifest's bytes and media type, once there.
@@ -76,6 +78,8 @@ pub struct Request {
     pub media_type: String,
     /// Bytes that cross the wire for it, as they would in a real transfer.
     pub size: u64,
+    /// The first byte of a blob that is wanted: an earlier connection brought what is before it.
+    pub from: usize,
     /// When it was sent.
     pub since: Time,
     /// When its answer will be there.
@@ -105,6 +109,8 @@ pub enum Purpose {
     Upload(usize),
     /// Finish it with its digest.
     Finish(usize),
+    /// Is this layer's blob in another repository, from which it can be mounted?
+    Mount(usize),
     /// Put the manifest.
     PutManifest,
 }
@@ -120,8 +126,10 @@ pub struct LayerTransfer {
     pub size: u64,
     /// Nominal bytes unpacked.
     pub unpacked: u64,
-    /// The blob itself, once there.
+    /// The blob itself, once there; before, what came until a connection broke.
     pub bytes: Option<Rc<[u8]>>,
+    /// How often it was tried in vain.
+    pub attempts: u32,
     /// How far it is.
     pub state: LayerState,
     /// Where an upload goes on.
@@ -137,6 +145,8 @@ pub enum LayerState {
     Waiting,
     /// Bytes cross the wire.
     Moving(Time, Time),
+    /// It failed, and is tried again in so many seconds.
+    Retrying(u32),
     /// There, waiting for the layers below.
     Arrived,
     /// Being unpacked.
@@ -179,6 +189,7 @@ pub fn registry_host(domain: &str) -> String {
 pub fn open(world: &mut World, direction: Direction, reference: Reference) -> u64 {
     let number = world.kernel.fresh_id();
     let registry = registry_host(reference.domain());
+    let account = super::account::of_learner(world, reference.domain());
     let transfer = Transfer {
         number,
         direction,
@@ -187,7 +198,8 @@ pub fn open(world: &mut World, direction: Direction, reference: Reference) -> u6
         platform: "linux/amd64".to_owned(),
         requests: Map::new(),
         layers: Vec::new(),
-        token: None,
+        account,
+        authorization: None,
         manifest_digest: None,
         manifest: None,
         config: None,
@@ -222,12 +234,22 @@ pub struct Sending<'a> {
     pub media_type: &'a str,
     /// Bytes on the wire besides the headers.
     pub size: u64,
+    /// The first byte of a blob that is wanted.
+    pub from: usize,
 }
 
 impl<'a> Sending<'a> {
     /// A request without a body.
     pub fn bare(purpose: Purpose, method: &'a str, path: String) -> Self {
-        Self { purpose, method, path, body: Rc::new([]), media_type: "application/octet-stream", size: 0 }
+        Self {
+            purpose,
+            method,
+            path,
+            body: Rc::new([]),
+            media_type: "application/octet-stream",
+            size: 0,
+            from: 0,
+        }
     }
 }
 
@@ -246,6 +268,7 @@ pub fn send(world: &mut World, number: u64, sending: Sending<'_>) {
         body: sending.body,
         media_type: sending.media_type.to_owned(),
         size: sending.size,
+        from: sending.from,
         since: now,
         due,
     };
@@ -296,9 +319,9 @@ pub fn answered(world: &mut World, number: u64, id: u64) {
     if transfer.outcome.is_some() {
         return;
     }
-    let (registry, token, direction) =
-        (transfer.registry.clone(), transfer.token.clone(), transfer.direction);
-    let answer = ask(world, &registry, token.as_deref(), &request);
+    let (registry, authorization, direction) =
+        (transfer.registry.clone(), transfer.authorization.clone(), transfer.direction);
+    let answer = ask(world, &registry, authorization.as_deref(), &request);
     match answer {
         Ok(answer) => {
             let line = format!("{} {}", request.method, request.path);
@@ -336,10 +359,10 @@ pub fn answering(world: &World, registry: &str) -> Result<String, DaemonError> {
 }
 
 /// Hands a request to the registry it is for.
-fn ask(
+pub(super) fn ask(
     world: &mut World,
     registry: &str,
-    token: Option<&str>,
+    authorization: Option<&str>,
     request: &Request,
 ) -> Result<Answer, DaemonError> {
     let key = answering(world, registry)?;
@@ -351,8 +374,11 @@ fn ask(
         builder = builder.header(http::header::CONTENT_TYPE, request.media_type.as_str());
         builder = builder.header(http::header::CONTENT_LENGTH, request.body.len());
     }
-    if let Some(token) = token {
-        builder = builder.header(http::header::AUTHORIZATION, format!("Bearer {token}"));
+    if let Some(authorization) = authorization {
+        builder = builder.header(http::header::AUTHORIZATION, authorization);
+    }
+    if request.from > 0 {
+        builder = builder.header(http::header::RANGE, format!("bytes={}-", request.from));
     }
     let message =
         builder.body(request.body.clone()).map_err(|_| unreachable(registry, "malformed request"))?;

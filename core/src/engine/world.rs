@@ -52,8 +52,6 @@ pub struct World {
     pub volumes: Map<String, Rc<Volume>>,
     /// Registries by the host name (and port) that references name them with.
     pub registries: Map<String, Rc<Registry>>,
-    /// Who is logged in where.
-    pub logins: Map<String, String>,
     /// Pulls and pushes in progress.
     pub transfers: Map<u64, Rc<Transfer>>,
     /// Builds and what is kept between them.

@@ -15,6 +15,9 @@ pub enum Kind {
     Break,
 }
 
+/// So many times are without an end.
+pub const ALWAYS: u32 = u32::MAX;
+
 /// What goes wrong, and how many times more.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trouble {
@@ -26,8 +29,11 @@ impl Trouble {
     /// Takes one time of a kind of trouble that `fits`.
     fn take(&mut self, fits: impl Fn(Kind) -> bool) -> Option<Kind> {
         let at = self.left.iter().position(|(kind, left)| *left > 0 && fits(*kind))?;
-        self.left[at].1 -= 1;
-        let kind = self.left[at].0;
+        let (kind, left) = &mut self.left[at];
+        if *left != ALWAYS {
+            *left -= 1;
+        }
+        let kind = *kind;
         self.left.retain(|(_, left)| *left > 0);
         Some(kind)
     }

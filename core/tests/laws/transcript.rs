@@ -63,6 +63,11 @@ fn push() {
 }
 
 #[test]
+fn registries() {
+    check("registries");
+}
+
+#[test]
 fn networks_and_volumes() {
     check("networks-and-volumes");
 }
