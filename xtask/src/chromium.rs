@@ -10,17 +10,17 @@ fn is_there(program: &str) -> bool {
     command.arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|s| s.success())
 }
 
-/// Sees that Chromium and its driver are there; on Debian, with `CI=true`, installs them.
-pub fn ready() -> Result<(), String> {
-    let missing: Vec<&str> = PROGRAMS.into_iter().filter(|p| !is_there(p)).collect();
+/// Sees that programs are there; on Debian, with `CI=true`, installs the packages that bring them. Otherwise `how` says
+/// what to do.
+pub fn need(programs: &[&str], packages: &[&str], how: &str) -> Result<(), String> {
+    let missing: Vec<&str> = programs.iter().copied().filter(|p| !is_there(p)).collect();
     if missing.is_empty() {
         return Ok(());
     }
     println!("== missing: {}", missing.join(", "));
     if std::env::var("CI").is_ok_and(|v| v == "true") && is_there("apt-get") {
-        for arguments in
-            [["update", "-qq"].as_slice(), &["install", "-y", "-qq", "chromium", "chromium-driver"]]
-        {
+        let install = [["install", "-y", "-qq"].as_slice(), packages].concat();
+        for arguments in [["update", "-qq"].as_slice(), &install] {
             println!("   apt-get {}", arguments.join(" "));
             let _ = Command::new("apt-get")
                 .args(arguments)
@@ -28,11 +28,20 @@ pub fn ready() -> Result<(), String> {
                 .stdout(Stdio::null())
                 .status();
         }
-        if PROGRAMS.into_iter().all(is_there) {
+        if programs.iter().copied().all(is_there) {
             return Ok(());
         }
     }
-    Err("the page's tests need Chromium and its driver\n   Debian, Ubuntu: apt-get install chromium chromium-driver\n   Fedora: dnf install chromium chromedriver\n   macOS: brew install chromium chromedriver".to_owned())
+    Err(how.to_owned())
+}
+
+/// Sees that Chromium and its driver are there.
+pub fn ready() -> Result<(), String> {
+    need(
+        &PROGRAMS,
+        &["chromium", "chromium-driver"],
+        "the page's tests need Chromium and its driver\n   Debian, Ubuntu: apt-get install chromium chromium-driver\n   Fedora: dnf install chromium chromedriver\n   macOS: brew install chromium chromedriver",
+    )
 }
 
 /// Runs the page's tests.

@@ -1,6 +1,7 @@
 //! Drydock's chores: the page, the tests, the fidelity.
 
 mod chromium;
+mod fuzz;
 mod oracle;
 mod page;
 
@@ -14,6 +15,8 @@ const USAGE: &str =
        cargo xtask test        format, lints, tests, the page in Chromium, and the fidelity to a real engine
        cargo xtask browser     build the page and run its tests in Chromium
        cargo xtask frame-time  measure the frame time of the stage
+       cargo xtask fuzz [SECONDS]
+                               run every fuzz target for so long (an hour each where nothing is said)
        cargo xtask fidelity    compare with the recordings of a real engine, where they are at hand
        cargo xtask oracle [DIRECTORY]
                                start a Docker engine (as root, where `dockerd` is installed), record the scenarios of
@@ -31,6 +34,10 @@ fn main() -> ExitCode {
         Some("test") => test(),
         Some("browser") => page::dist().and_then(|()| chromium::test()),
         Some("frame-time") => chromium::frame_time(),
+        Some("fuzz") => match std::env::args().nth(2).map_or(Ok(3600), |s| s.parse()) {
+            Ok(seconds) => fuzz::fuzz(seconds),
+            Err(_) => Err("the seconds are a number".to_owned()),
+        },
         Some("fidelity") => fidelity(),
         Some("oracle") => {
             let directory = std::env::args().nth(2).unwrap_or_else(|| format!("{RECORDINGS}/scenarios"));
@@ -57,6 +64,9 @@ fn test() -> Result<(), String> {
     page::dist()?;
     page::size()?;
     chromium::test()?;
+    if std::env::var_os("CI").is_some() {
+        fuzz::fuzz(60)?;
+    }
     fidelity()
 }
 

@@ -11,7 +11,8 @@ const STYLES: [&str; 3] = ["tokens.css", "drydock.css", "page.css"];
 /// came since (ARCHITECTURE.md, "What the page weighs") needs the rest.
 const BUDGET: usize = 700_000;
 
-fn target() -> PathBuf {
+/// The folder for what is built.
+pub fn target() -> PathBuf {
     PathBuf::from(std::env::var("CARGO_TARGET_DIR").unwrap_or_else(|_| "target".to_owned()))
 }
 
