@@ -6,6 +6,7 @@ mod builtin;
 mod variable;
 mod job;
 mod launch;
+mod nesting;
 mod option;
 pub use builtin::NAMES;
 pub use builtin::echo;
@@ -336,6 +337,7 @@ fn syntax_error(sys: &mut Sys<'_>, shell: &mut Shell, error: &SyntaxError, text:
         (SyntaxError::Wrong(line, word), "bash") => {
             (*line as u32, format!("syntax error near unexpected token `{word}'"))
         }
+        (SyntaxError::Deep, _) => (1, "syntax error: nested deeper than Drydock reads".to_owned()),
         (SyntaxError::Wrong(line, word), _) => (*line as u32, format!("syntax error: unexpected \"{word}\"")),
     };
     complain(sys, shell, line, &message);

@@ -20,6 +20,8 @@ pub enum SyntaxError {
     Incomplete,
     /// It is wrong, at this line, at this text.
     Wrong(usize, String),
+    /// It nests deeper than is read here.
+    Deep,
 }
 
 /// Compiles a text for a shell: dash, busybox or bash.
@@ -31,6 +33,9 @@ pub fn compile(text: &str, kind: &str) -> Result<Code, SyntaxError> {
         enable_extended_globbing: bash,
         ..Default::default()
     };
+    if super::nesting::too_deep(text) {
+        return Err(SyntaxError::Deep);
+    }
     let mut parser = Parser::new(text.as_bytes(), &options);
     let program = parser.parse_program().map_err(|e| explain(text, &e))?;
     let mut compiler = Compiler { code: Code::default(), outputs: 0, options: &options, kind };
