@@ -14,6 +14,7 @@ mod help;
 mod image;
 mod inspect;
 mod list;
+mod manifest;
 mod mount;
 mod network;
 mod filter;
@@ -242,6 +243,8 @@ fn run(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
         "events" | "system events" => events::events(c),
         "stats" => usage::stats(c),
         "system df" => usage::disk(c),
+        "manifest inspect" => manifest::inspect(c),
+        "buildx imagetools inspect" => manifest::imagetools(c),
         "login" => account::login(c),
         "logout" => account::logout(c),
         "search" => account::search(c),

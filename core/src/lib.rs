@@ -10,6 +10,7 @@ pub mod pattern;
 pub mod time;
 pub mod random;
 pub mod base64;
+pub mod json;
 pub mod shared;
 pub mod digest;
 pub mod reference;

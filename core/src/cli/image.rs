@@ -142,6 +142,9 @@ fn reference(c: &Context<'_, '_>) -> Result<Reference, Refusal> {
 /// `docker pull`.
 pub fn pull(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
     let reference = reference(c)?;
+    if c.line.is_on("all-tags") {
+        return super::manifest::pull_all(c, &reference);
+    }
     if let Stage::Transfer(number) = c.client.stage {
         return Ok(go_on(c, number, &reference));
     }

@@ -129,7 +129,7 @@ pub fn parse(argv: &[String]) -> Result<Invocation, Refusal> {
         });
     };
     rest = &rest[1..];
-    if command.rule == "group" {
+    while command.rule == "group" {
         match rest.first() {
             None => return Err(Refusal { stderr: help::command(&command), ..Refusal::default() }),
             Some(flag) if flag == "--help" => {

@@ -58,13 +58,7 @@ pub fn keep(sys: &mut Sys<'_>, server: &str, account: Option<&str>) -> Result<()
     if sys.stat(folder).is_err() {
         sys.make_directory(folder, 0o700)?;
     }
-    let text = serde_json::to_string_pretty(&all).unwrap_or_default();
-    let tabs = |line: &str| {
-        let bare = line.trim_start();
-        format!("{}{bare}", "\t".repeat((line.len() - bare.len()) / 2))
-    };
-    let text = text.lines().map(tabs).collect::<Vec<_>>().join("\n");
-    sys.write_file(&path, text.as_bytes())
+    sys.write_file(&path, crate::json::indented(&all, "\t").as_bytes())
 }
 
 /// The account that goes along with a request of the learner's client to a registry's domain.

@@ -20,6 +20,7 @@ use crate::net::address::AddressPool;
 use crate::net::{NetId, Network};
 use crate::random::Random;
 use crate::reference::Reference;
+use crate::registry::access::Access;
 use crate::registry::catalogue::{self, CatalogueError};
 use crate::shared::{List, Map, Set, own};
 use crate::time::{Span, Time};
@@ -185,7 +186,7 @@ impl World {
     /// A registry that runs on the host itself, at port 5000.
     fn start_registry(&mut self) {
         let key = "localhost:5000".to_owned();
-        registry::create(self, &key);
+        registry::create(self, &key, Access::default(), false);
         let pid =
             self.start_daemon("/usr/bin/docker-registry serve /etc/docker/registry/config.yml", "registry");
         self.kernel.unblock(pid);

@@ -199,11 +199,12 @@ pub fn forget(world: &mut World, number: u64) {
     world.container_names.remove(&container.name);
     world.kernel.filesystems.remove(&container.root);
     world.streams.remove(&number);
-    let key = container.id.to_string();
-    world.registries.remove(&key);
+    super::registry::forget(world, container.root);
     if container.host.auto_remove {
         for mount in container.mounts.iter().filter(|m| m.name.len() == 64) {
-            world.volumes.remove(&mount.name);
+            if let Some(volume) = world.volumes.remove(&mount.name) {
+                super::registry::forget(world, volume.filesystem);
+            }
         }
     }
     world.wake(Wait::Daemon(number));

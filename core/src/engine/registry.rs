@@ -3,8 +3,10 @@
 use crate::engine::transfer::{self, Answer, Purpose};
 use crate::engine::{DaemonError, World, traffic};
 use crate::event::What;
+use crate::kernel::mount::FileSystemId;
 use crate::kernel::namespace::{NamespaceId, Namespaces};
 use crate::registry::Registry;
+use crate::registry::access::Access;
 use crate::shared::{Map, own};
 use http::{Request, Response, StatusCode};
 use serde_json::Value;
@@ -35,9 +37,21 @@ pub fn handle(world: &mut World, key: &str, request: Request<Rc<[u8]>>) -> Optio
     Some(own(registry).handle(request))
 }
 
-/// An empty registry under a key, unless one is there.
-pub fn create(world: &mut World, key: &str) {
-    world.registries.get_or_insert_with(key.to_owned(), || Rc::new(Registry::new()));
+/// A registry under a key, with what an earlier one has left there.
+pub fn create(world: &mut World, key: &str, access: Access, keeps_all: bool) {
+    let registry = own(world.registries.get_or_insert_with(key.to_owned(), || Rc::new(Registry::new())));
+    (registry.access, registry.keeps_all) = (access, keeps_all);
+}
+
+/// The key of the registry whose content is in a directory of a file system.
+pub fn storage(filesystem: FileSystemId, directory: &str) -> String {
+    format!("files {}:{directory}", filesystem.0)
+}
+
+/// A file system is gone, and the registries that were on it.
+pub fn forget(world: &mut World, filesystem: FileSystemId) {
+    let prefix = format!("files {}:", filesystem.0);
+    world.registries.retain(|key, _| !key.starts_with(&prefix));
 }
 
 /// What a registry wants to be shown, by its `www-authenticate` header.

@@ -89,6 +89,7 @@ pub fn remove(world: &mut World, name: &str) -> Result<(), DaemonError> {
     }
     world.volumes.remove(name);
     world.kernel.filesystems.remove(&volume.filesystem);
+    super::registry::forget(world, volume.filesystem);
     note(world, name, "destroy", None);
     Ok(())
 }

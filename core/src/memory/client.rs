@@ -11,6 +11,10 @@ pub struct Client {
     pub container: Option<u64>,
     /// Which of several arguments it is at.
     pub position: usize,
+    /// What is still to be done, by name: the tags of `docker pull --all-tags`.
+    pub names: Vec<String>,
+    /// One of them brought something new.
+    pub newer: bool,
     /// Something went wrong with an earlier argument.
     pub failed: bool,
     /// How many lines of a transfer, or entries of a log, were shown.

@@ -6,7 +6,7 @@ use crate::kernel::process::Wait;
 use crate::kernel::signal::Signal;
 use crate::memory::tool::{Server, State, Tool};
 use crate::program::http as wire;
-use crate::program::{self, Context, Outcome};
+use crate::program::{self, Context, Outcome, private};
 use crate::time::Calendar;
 use std::net::Ipv4Addr;
 
@@ -19,7 +19,7 @@ pub fn begin(sys: &mut Sys<'_>, tool: &mut Tool, name: &str, arguments: &[String
         "nginx" => ("nginx", 80, "/usr/share/nginx/html"),
         "httpd" if !sys.is_busybox() => ("apache", 80, "/usr/local/apache2/htdocs"),
         "redis-server" => ("redis", 6379, ""),
-        "registry" => ("registry", 5000, ""),
+        "registry" => return private_registry(sys, tool, arguments),
         "python3" | "python" => return python(sys, tool, arguments),
         "node" | "postgres" | "mysqld" => return unread(tool, name),
         "tini" => {
@@ -32,10 +32,28 @@ pub fn begin(sys: &mut Sys<'_>, tool: &mut Tool, name: &str, arguments: &[String
         }
         _ => return false,
     };
-    if name == "registry" && arguments.iter().any(|a| a == "--version") {
+    open(sys, tool, kind, port, root);
+    true
+}
+
+/// A registry: its settings come from its environment.
+fn private_registry(sys: &mut Sys<'_>, tool: &mut Tool, arguments: &[String]) -> bool {
+    if arguments.iter().any(|a| a == "--version") {
         return version(tool, "registry github.com/distribution/distribution v2.8.3\n");
     }
-    open(sys, tool, kind, port, root);
+    match private::settings(sys) {
+        Ok(settings) => {
+            open(sys, tool, "registry", settings.port, "");
+            if let State::Serve(server) = &mut tool.state {
+                server.key = sys.serve_registry(server.listener, settings.access, settings.keeps_all);
+                tool.pending[1].splice(0..0, settings.said.into_bytes());
+            }
+        }
+        Err(words) => {
+            tool.pending[1] = format!("{words}\n").into_bytes();
+            tool.state = State::Done(2);
+        }
+    }
     true
 }
 
@@ -109,7 +127,6 @@ fn open(sys: &mut Sys<'_>, tool: &mut Tool, kind: &str, port: u16, root: &str) {
             }
         }
     }
-    let key = if kind == "registry" { sys.serve_registry(listener.unwrap_or(3)) } else { String::new() };
     program::ends_by(sys, &[Signal::TERM, Signal::INT, Signal::QUIT, Signal(28)]);
     let started = match kind {
         "nginx" => "nginx: start worker processes\n".to_owned(),
@@ -122,7 +139,6 @@ fn open(sys: &mut Sys<'_>, tool: &mut Tool, kind: &str, port: u16, root: &str) {
     let server = Server {
         kind: kind.to_owned(),
         root: root.to_owned(),
-        key,
         listener: listener.unwrap_or(3),
         ..Server::default()
     };

@@ -2,7 +2,7 @@
 
 use super::{
     Context, Outcome, batch, bytes, date, disk, edit, files, find, identity, lines, list, mode, namespace,
-    network, ping, processes, search, sed, service, system, tar, teacher, text, transfer,
+    network, ping, private, processes, search, sed, service, system, tar, teacher, text, transfer,
 };
 
 type Behaviour = fn(&mut Context<'_, '_>) -> Outcome;
@@ -105,6 +105,7 @@ pub const PROGRAMS: &[Program] = &[
     program("clear", "clear the screen", system::clear),
     program("help", "list what can be typed", system::help),
     program("explain", "say why the last command was refused", system::explain),
+    program("htpasswd", "make the accounts of a registry", private::htpasswd),
     program("drydock", "decide how the registries behave", teacher::drydock),
     program("hello", "greet", system::hello),
     program("vi vim nano edit", "edit a file", edit::begin),

@@ -54,6 +54,10 @@ pub fn curl(c: C<'_, '_, '_>) -> Outcome {
                             'H' => headers.push(value),
                             'o' => exchange.output = value,
                             'w' => exchange.format = value,
+                            'u' => {
+                                let shown = crate::base64::encode(value.as_bytes());
+                                headers.push(format!("Authorization: Basic {shown}"));
+                            }
                             _ => {}
                         }
                     } else if "sSfiIvLkgO".contains(letter) {

@@ -68,6 +68,11 @@ fn registries() {
 }
 
 #[test]
+fn private_registry() {
+    check("private-registry");
+}
+
+#[test]
 fn networks_and_volumes() {
     check("networks-and-volumes");
 }

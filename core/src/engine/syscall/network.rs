@@ -1,13 +1,14 @@
 //! Sockets, names and interfaces of the own network namespace.
 
 use super::{Io, Sys};
-use crate::engine::{descriptor, network, traffic};
+use crate::engine::{descriptor, network, registry, traffic};
 use crate::kernel::descriptor::Object;
 use crate::kernel::errno::Errno;
 use crate::kernel::process::Wait;
 use crate::kernel::socket::{EchoReply, Endpoint, Socket, SocketId, SocketState};
 use crate::net::link::Stack;
 use crate::net::{NetId, Network};
+use crate::registry::access::Access;
 use std::net::Ipv4Addr;
 use std::rc::Rc;
 
@@ -114,17 +115,18 @@ impl Sys<'_> {
         self.install_socket(id)
     }
 
-    /// Makes a registry answer behind a listening socket; its key. A container's registry lives as long as the
-    /// container.
-    pub fn serve_registry(&mut self, fd: u32) -> String {
+    /// Makes a registry answer behind a listening socket; its key. Its content lives as long as the volume or the
+    /// directory at `/var/lib/registry`, or as the container when nothing is mounted there.
+    pub fn serve_registry(&mut self, fd: u32, access: Access, keeps_all: bool) -> String {
         let Some(id) = self.socket_id(fd) else { return String::new() };
         if let Some(key) = self.world.kernel.sockets.get(&id).and_then(|s| s.registry.clone()) {
             return key;
         }
-        let container =
-            self.world.cgroup_container(self.process().cgroup).and_then(|n| self.world.container(n));
-        let key = container.map_or_else(|| "host".to_owned(), |c| c.id.to_string());
-        crate::engine::registry::create(self.world, &key);
+        let mounts = self.mounts();
+        let place = crate::engine::path::locate(&mounts, "/var/lib/registry");
+        let key = place.map(|(mount, rest)| registry::storage(mount.filesystem, &rest));
+        let key = key.unwrap_or_default();
+        registry::create(self.world, &key, access, keeps_all);
         if let Some(socket) = self.world.kernel.sockets.get_mut(&id) {
             socket.registry = Some(key.clone());
         }
