@@ -4,9 +4,11 @@ mod bytes;
 
 pub use bytes::Bytes;
 
-use crate::engine::World;
 use crate::engine::syscall::{FileKind, Sys};
+use crate::engine::{self, DaemonError, World, copy, path};
 use crate::event::What;
+use crate::files::{Tree, archive};
+use crate::image::bundle;
 use crate::kernel::errno::Errno;
 use crate::kernel::process::{Pid, Process, Wait};
 use crate::kernel::terminal::TerminalId;
@@ -65,7 +67,10 @@ pub fn sentence(changes: &[Change]) -> String {
         [Change::Folder(path)] => format!("You made the folder {}.", name(path)),
         [Change::Remove(path)] => format!("You removed {}.", name(path)),
         [Change::Rename { from, to }] => format!("You renamed {} to {}.", name(from), name(to)),
-        _ => format!("You put {} files and folders on your machine.", changes.len()),
+        _ => {
+            let top = changes.first().map_or("/", |c| c.path().rsplit_once('/').map_or("/", |p| p.0));
+            format!("You put {} files into {top}.", changes.len())
+        }
     }
 }
 
@@ -118,6 +123,23 @@ fn remove(sys: &mut Sys<'_>, path: &str) -> Result<(), Errno> {
         remove(sys, &format!("{path}/{name}"))?;
     }
     sys.remove_directory(path)
+}
+
+/// What is in a folder of the learner's, as a tree.
+pub fn folder(world: &World, path: &str) -> Option<Tree> {
+    let process = world.kernel.process(world.shell)?;
+    let place = path::resolve(world, world.shell, path, true).ok()?;
+    let tree = copy::pack(world, world.kernel.mounts(&process.namespaces), &place, ".");
+    path::is_directory(world, &place).then_some(tree)
+}
+
+/// An image as `docker save` writes it.
+///
+/// # Errors
+/// Docker's words about what is not here.
+pub fn image(world: &World, name: &str) -> Result<Vec<u8>, DaemonError> {
+    let images = engine::image::to_save(world, &[name.to_owned()])?;
+    Ok(archive::pack(&bundle::write(&images)))
 }
 
 /// True for a process in the foreground of the learner's terminal.

@@ -344,6 +344,19 @@ fn syntax_error(sys: &mut Sys<'_>, shell: &mut Shell, error: &SyntaxError, text:
     shell.status = 2;
 }
 
+/// What is wrong with a script, and on which line.
+pub fn mistake(text: &str) -> Option<(usize, String)> {
+    let bash = text.lines().next().is_some_and(|first| first.starts_with("#!") && first.ends_with("bash"));
+    match compile::compile(text, if bash { "bash" } else { "dash" }).err()? {
+        SyntaxError::Incomplete => {
+            let words = "the end of the file comes before the command is complete";
+            Some((text.lines().count(), words.to_owned()))
+        }
+        SyntaxError::Wrong(line, word) if word == "newline" => Some((line, "syntax error".to_owned())),
+        SyntaxError::Wrong(line, word) => Some((line, format!("syntax error near \"{word}\""))),
+    }
+}
+
 /// Gives a fed shell its next command.
 pub fn feed(shell: &mut Shell, text: &str) {
     shell.source = Source::Fed(Some(text.into()));

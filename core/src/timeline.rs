@@ -1,6 +1,10 @@
 //! The timeline: Worlds kept at the moments when something was asked for, so that any time can be looked at,
 //! and what was done can be undone.
 
+mod script;
+
+pub use script::Done;
+
 use crate::desk::{self, Change};
 use crate::engine::World;
 use crate::machine;

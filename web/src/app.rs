@@ -1,6 +1,7 @@
 //! The page's state and what changes it: one component, one message type.
 
 mod course;
+mod files;
 mod inspector;
 mod lens;
 mod lesson;
@@ -96,6 +97,8 @@ pub enum Message {
     Choose(usize, usize),
     /// Show or hide the key.
     Key,
+    /// Something is done in the Files panel.
+    Desk(files::Deed),
 }
 
 /// What the lower panel shows.
@@ -151,6 +154,7 @@ pub struct App {
     folded: bool,
     key: bool,
     remark: Option<&'static str>,
+    desk: files::Desk,
     input: NodeRef,
     screen: NodeRef,
     stage: NodeRef,
@@ -284,6 +288,7 @@ impl Component for App {
             folded: false,
             key: false,
             remark: None,
+            desk: files::Desk::default(),
             input: NodeRef::default(),
             screen: NodeRef::default(),
             stage: NodeRef::default(),
@@ -359,6 +364,7 @@ impl Component for App {
             Message::Climb(step) => self.climb(step),
             Message::Choose(which, at) => self.choose(which, at),
             Message::Key => self.key = !self.key,
+            Message::Desk(deed) => self.deed(deed),
             time => self.time(time),
         }
         true
@@ -367,14 +373,16 @@ impl Component for App {
     fn view(&self, ctx: &Context<Self>) -> Html {
         let inspect = self.open.is_some();
         let mut class = String::from("app");
-        for (name, on) in [("inspect", inspect), ("folded", self.folded && !inspect)] {
+        let files = self.panel == Panel::Files;
+        for (name, on) in [("inspect", inspect), ("folded", self.folded && !inspect), ("filing", files)] {
             if on {
                 class.push(' ');
                 class.push_str(name);
             }
         }
+        let (ondragover, ondrop) = self.drops(ctx);
         html! {
-            <div {class}>
+            <div {class} {ondragover} {ondrop}>
                 <a class="skip" href="#prompt">{ "Skip to the terminal" }</a>
                 { self.header(ctx) }
                 { self.lesson_panel(ctx) }
@@ -400,5 +408,6 @@ impl Component for App {
         if let Some(input) = self.typed().filter(|_| first) {
             let _ = input.focus();
         }
+        self.focus_files();
     }
 }

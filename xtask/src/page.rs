@@ -6,7 +6,7 @@ use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-const STYLES: [&str; 3] = ["tokens.css", "drydock.css", "page.css"];
+const STYLES: [&str; 4] = ["tokens.css", "drydock.css", "page.css", "files.css"];
 /// The most that a first load may weigh, compressed with brotli, in bytes. First light had 600,000 and weighed 581,008; what
 /// came since (ARCHITECTURE.md, "What the page weighs") needs the rest.
 const BUDGET: usize = 700_000;

@@ -192,6 +192,7 @@ fn save(sys: &mut Sys<'_>, edit: &mut Edit, text: Rc<str>) {
         Ok(()) => written(family, &edit.file, &text),
         Err(errno) => not_written(family, &edit.file, errno),
     };
+    sys.describe(&format!("{}: {}", edit.name, edit.said));
     if !edit.failed {
         edit.text = text;
     }

@@ -196,7 +196,8 @@ pub fn read(sys: &mut Sys<'_>, shell: &mut Shell, mut lines: String) -> Turn {
         return leave(sys, shell, status);
     }
     shell.source = Source::Input(String::new());
-    match compile::compile(&lines, &sys.program()) {
+    let joined = is_joined(&lines) && !ended;
+    match if joined { Err(SyntaxError::Incomplete) } else { compile::compile(&lines, &sys.program()) } {
         Err(SyntaxError::Incomplete) if !ended => shell.source = Source::Input(lines),
         Err(error) => syntax_error(sys, shell, &error, &lines),
         Ok(code) if code.ops.is_empty() => {}
@@ -209,6 +210,14 @@ pub fn read(sys: &mut Sys<'_>, shell: &mut Shell, mut lines: String) -> Turn {
         show(sys, shell);
     }
     Turn::Go
+}
+
+/// True when the last line goes on: it ends with a backslash that no other one quotes.
+fn is_joined(lines: &str) -> bool {
+    let line = lines.strip_suffix('\n').unwrap_or_default();
+    let backslashes = line.len() - line.trim_end_matches('\\').len();
+    let comment = line.rsplit('\n').next().is_some_and(|last| last.trim_start().starts_with('#'));
+    backslashes % 2 == 1 && !comment
 }
 
 /// Opens a file for `.`.

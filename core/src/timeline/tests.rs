@@ -88,3 +88,47 @@ fn undo_brings_back_the_future_that_a_command_in_the_past_dropped() {
     assert!(screen(&timeline).contains("Welcome to nginx!"));
     assert_eq!((timeline.save(), timeline.end()), (text, end));
 }
+
+#[test]
+fn what_ran_without_an_error_is_taken_to_a_real_docker() {
+    let mut timeline = Timeline::new(7).expect("the catalogue has no mistake");
+    timeline.reach(Time(1_000_000));
+    let lines = [
+        "mkdir app; cd app",
+        "printf 'FROM alpine:3.20\\nCOPY . /app\\n' > Dockerfile",
+        "docker build -q -t mine .",
+        "docker run mine false",
+        "cd; docker run --rm \\",
+        "  -v /home/learner/app:/x mine ls /x",
+        "dokcer ps",
+        "docker run -i --rm mine cat",
+        "docker ps",
+    ];
+    for text in lines {
+        timeline.issue(line(text));
+        timeline.reach(timeline.now() + Span::seconds(30));
+    }
+    timeline.issue(Command::EndOfInput);
+    timeline.reach(timeline.now() + Span::seconds(2));
+    let done: Vec<String> =
+        timeline.succeeded().into_iter().map(|d| format!("{}: {}", d.directory, d.line)).collect();
+    let app = "/home/learner/app";
+    let expected = [
+        format!("{app}: docker build -q -t mine ."),
+        format!("{app}: cd; docker run --rm \\\n  -v {app}:/x mine ls /x"),
+        "/home/learner: docker run -i --rm mine cat".to_owned(),
+    ];
+    assert_eq!(done, expected);
+    let tree = crate::files::archive::unpack(&timeline.for_a_real_docker()).expect("a tar");
+    let text = |path: &str| match tree.find(path).and_then(|ino| tree.get(ino)).map(|i| (&i.kind, i.mode)) {
+        Some((crate::files::InodeKind::File { bytes, .. }, mode)) => {
+            (String::from_utf8_lossy(bytes).into_owned(), mode)
+        }
+        _ => panic!("{path} is not there"),
+    };
+    assert_eq!(text("/drydock/app/Dockerfile").0, "FROM alpine:3.20\nCOPY . /app\n");
+    let (script, mode) = text("/drydock/drydock.sh");
+    assert!(script.contains("\ncd \"$here/app\"\ndocker build -q -t mine .\n"), "{script}");
+    assert!(script.contains("-v $here/app:/x mine ls /x\n\ncd \"$here\"\n"), "{script}");
+    assert_eq!(mode, 0o755);
+}

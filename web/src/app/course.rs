@@ -217,6 +217,7 @@ impl App {
         self.open = None;
         self.remark = None;
         self.pending.clear();
+        self.forget_files();
         self.changed();
         self.marks = self.timeline.marks();
     }

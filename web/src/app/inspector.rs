@@ -1,8 +1,10 @@
 //! The Inspector: what is open, in tabs.
 
-use super::header::button;
+use super::files::Deed;
+use super::header::{button, icon};
 use super::{App, Message, Panel, lesson};
 use crate::facts::{Body, Card, Table};
+use crate::scene::Object;
 use crate::shape::figure;
 use yew::{Context, Html, html};
 
@@ -12,12 +14,20 @@ impl App {
         let Some(card) = &self.card else { return Html::default() };
         let close = ctx.link().callback(|_| Message::Open(None));
         let tab = self.tab.min(card.tabs.len().saturating_sub(1));
+        let save = match &self.open {
+            Some(Object::Image(_)) if self.world().images.resolve(&card.title).is_some() => {
+                let name = card.title.clone();
+                let onclick = ctx.link().callback(move |_| Message::Desk(Deed::Image(name.clone())));
+                html! { <button class="btn" {onclick} title="As docker save writes it; a real engine loads it">{ icon("i-down") }{ "Download as .tar" }</button> }
+            }
+            _ => Html::default(),
+        };
         let class = if self.panel == Panel::Inspect { "insp shown" } else { "insp" };
         html! {
             <aside {class} aria-label="Inspector">
                 <header><h2>{ &card.title }</h2>{ button("Close the Inspector", "i-close", false, close) }<p class="sub">{ &card.sub }</p></header>
                 { tabs(card, tab, ctx) }
-                <div class="body">{ card.tabs.get(tab).map(|(_, body)| show(body, ctx)).unwrap_or_default() }</div>
+                <div class="body">{ if tab == 0 { save } else { Html::default() } }{ card.tabs.get(tab).map(|(_, body)| show(body, ctx)).unwrap_or_default() }</div>
             </aside>
         }
     }

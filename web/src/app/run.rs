@@ -41,6 +41,7 @@ impl App {
             self.marks = self.timeline.marks();
         }
         self.look();
+        self.look_at_files();
         self.learn();
     }
     /// Looks through another lens: what both show moves to its new place, words come in at the end.

@@ -2,8 +2,6 @@
 
 use super::header::icon;
 use super::{App, Message, Panel, clock};
-use crate::facts::{self, Body};
-use crate::scene::Object;
 use drydock::kernel::terminal::TerminalId;
 use web_sys::wasm_bindgen::JsCast;
 use web_sys::{ClipboardEvent, HtmlInputElement, KeyboardEvent};
@@ -31,8 +29,13 @@ impl App {
             uts.and_then(|uts| kernel.namespaces.get(&uts)).map_or("laptop", |n| n.hostname.as_str());
         let larger = ctx.link().callback(|_| Message::Larger);
         let alone = matches!(self.panel, Panel::Lesson | Panel::Inspect);
+        let class = match self.panel {
+            Panel::Files => "term filing",
+            _ if alone => "term alone",
+            _ => "term",
+        };
         html! {
-            <section class={if alone { "term alone" } else { "term" }} aria-label="Terminal">
+            <section {class} aria-label="Terminal">
                 <div class="termbar">
                     <div role="tablist" aria-label="Lower panel">
                         { tab(Panel::Terminal, "Terminal") }{ tab(Panel::Files, "Files") }{ tab(Panel::Events, "Events") }
@@ -41,7 +44,7 @@ impl App {
                     <button class="ib" aria-label="Larger text" onclick={larger}>{ "A+" }</button>
                 </div>
                 { match self.panel {
-                    Panel::Files => self.files(),
+                    Panel::Files => self.files(ctx),
                     Panel::Events => self.events(ctx),
                     _ => self.terminal(ctx),
                 } }
@@ -81,17 +84,6 @@ impl App {
             </label>
             { keys(ctx) }
         </> }
-    }
-
-    fn files(&self) -> Html {
-        let card = facts::card(self.world(), self.timeline.now(), &Object::Files);
-        let text = card.and_then(|c| {
-            c.tabs.into_iter().find_map(|(_, body)| match body {
-                Body::Text(text) => Some(format!("{}\n{text}", c.title)),
-                _ => None,
-            })
-        });
-        html! { <pre tabindex="0">{ for text.unwrap_or_default().lines().map(|l| html! { <span>{ l.to_owned() }</span> }) }</pre> }
     }
 
     fn events(&self, ctx: &Context<Self>) -> Html {
