@@ -106,7 +106,7 @@ impl App {
         html! {
             <div class={if editing { "files editing" } else { "files" }}>
                 { self.toolbar(ctx) }
-                <div class="side">{ self.tree(ctx) }{ for note.map(|note| html! { <p class="note">{ note }</p> }) }</div>
+                <div class="side">{ self.file_tree(ctx) }{ for note.map(|note| html! { <p class="note">{ note }</p> }) }</div>
                 { self.editor(ctx) }
             </div>
         }
@@ -308,7 +308,7 @@ impl App {
             let to = below(&format!("/{above}"), name);
             if to != from {
                 self.change_files(vec![Change::Rename { from, to: to.clone() }]);
-                self.choose(&to);
+                self.choose_file(&to);
             }
             return;
         }
@@ -319,14 +319,14 @@ impl App {
         }
         let new = naming == Naming::File;
         self.change_files(vec![if new { Change::write(&path, *b"") } else { Change::Folder(path.clone()) }]);
-        self.choose(&path);
+        self.choose_file(&path);
         if new {
             self.edit(&path);
         }
     }
 
     /// Chooses the row of a path, when it is shown.
-    fn choose(&mut self, path: &str) {
+    fn choose_file(&mut self, path: &str) {
         if let Some(at) = self.desk.rows.iter().position(|r| r.path == path) {
             self.desk.at = at;
         }
@@ -340,7 +340,7 @@ impl App {
         self.desk.open.push(desk::key(&directory, &folder));
         self.change_files(changes);
         self.desk.starters = false;
-        self.choose(&folder);
+        self.choose_file(&folder);
         self.edit(&format!("{folder}/Dockerfile"));
         let name = folder.rsplit('/').next().unwrap_or_default();
         self.desk.note = format!("cd {name}; docker build -t {name} . builds it.");

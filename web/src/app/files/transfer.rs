@@ -181,7 +181,7 @@ impl App {
         }
         self.change_files(changes);
         if let [one] = tops.as_slice() {
-            self.choose(&format!("{base}/{one}"));
+            self.choose_file(&format!("{base}/{one}"));
         }
     }
 

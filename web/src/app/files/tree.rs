@@ -64,7 +64,7 @@ impl App {
         }
     }
 
-    pub(super) fn tree(&self, ctx: &Context<Self>) -> Html {
+    pub(super) fn file_tree(&self, ctx: &Context<Self>) -> Html {
         let onkeydown = ctx.link().batch_callback(|event: KeyboardEvent| {
             if event.ctrl_key()
                 || event.meta_key()
