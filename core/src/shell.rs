@@ -352,6 +352,7 @@ pub fn mistake(text: &str) -> Option<(usize, String)> {
             let words = "the end of the file comes before the command is complete";
             Some((text.lines().count(), words.to_owned()))
         }
+        SyntaxError::Deep => Some((1, "this nests too deep".to_owned())),
         SyntaxError::Wrong(line, word) if word == "newline" => Some((line, "syntax error".to_owned())),
         SyntaxError::Wrong(line, word) => Some((line, format!("syntax error near \"{word}\""))),
     }
