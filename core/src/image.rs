@@ -4,6 +4,7 @@ pub mod bundle;
 pub mod change;
 pub mod gzip;
 pub mod layer;
+pub mod platform;
 pub mod store;
 
 pub use layer::Layer;

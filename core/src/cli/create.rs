@@ -4,7 +4,9 @@ use super::parse::{Invocation, Refusal};
 use super::{Context, Turn, check, container, image, mount, network, ports, units};
 use crate::container::config::{Config, HealthCheck, HostConfig, RestartPolicy};
 use crate::engine::create::{self, CreateRequest};
-use crate::engine::{pull, start, stream};
+use crate::engine::{start, stream};
+use crate::image::Image;
+use crate::image::platform::Platform;
 use crate::kernel::process::Wait;
 use crate::memory::client::Stage;
 use crate::reference::Reference;
@@ -226,7 +228,9 @@ fn absolute(c: &Context<'_, '_>, bind: &str) -> String {
 fn ensure_image(c: &mut Context<'_, '_>) -> Result<bool, Refusal> {
     let name = c.line.arguments[0].clone();
     let policy = c.line.value("pull").unwrap_or("missing").to_owned();
-    let here = c.sys.world.images.resolve(&name).is_some();
+    let platform = image::platform(c).unwrap_or_default();
+    let fits = |image: &Image| platform.as_ref().is_none_or(|p| p.fits(&Platform::of(&image.json)));
+    let here = c.sys.world.images.resolve(&name).is_some_and(|image| fits(image));
     if (here && policy != "always") || policy == "never" {
         return Ok(true);
     }
@@ -236,8 +240,23 @@ fn ensure_image(c: &mut Context<'_, '_>) -> Result<bool, Refusal> {
             format!("Unable to find image '{}' locally\n", reference.clone().with_default_tag().familiar());
         c.complain(&text);
     }
-    c.client.stage = Stage::Transfer(pull::begin(c.sys.world, reference));
+    image::begin_pull(c, reference, platform);
     Ok(false)
+}
+
+/// The warning about an image that is not for this host, when that was not asked for.
+fn foreign(c: &Context<'_, '_>) -> Option<String> {
+    let name = c.line.arguments.first()?;
+    let config = &c.sys.world.images.resolve(name)?.json;
+    if image::platform(c) != Ok(None) || Platform::default().fits(&Platform::of(config)) {
+        return None;
+    }
+    let parts = ["os", "architecture", "variant"].map(|part| config[part].as_str().unwrap_or_default());
+    let shown = parts.join("/");
+    let shown = shown.trim_end_matches('/');
+    Some(format!(
+        "WARNING: The requested image's platform ({shown}) does not match the detected host platform (linux/amd64/v3) and no specific platform was requested\n"
+    ))
 }
 
 /// Creates, after a pull where one is needed: the container's number, or what to wait for.
@@ -256,6 +275,10 @@ fn made(c: &mut Context<'_, '_>, wrap: bool) -> Result<Result<u64, Turn>, Refusa
         let words = format!("{prefix}{}", error.message);
         if wrap { failed(c, &words, status) } else { Refusal::error(status, format!("{words}\n")) }
     };
+    if let Err(words) = image::platform(c) {
+        let words = format!("error parsing specified platform: {words}");
+        return Err(if wrap { failed(c, &words, 125) } else { Refusal::error(1, format!("{words}\n")) });
+    }
     match c.client.stage {
         Stage::Begin => {
             if !ensure_image(c)? {
@@ -285,8 +308,12 @@ fn made(c: &mut Context<'_, '_>, wrap: bool) -> Result<Result<u64, Turn>, Refusa
             Refusal::error(status, format!("{words}\n"))
         });
     }
+    let foreign = foreign(c);
     match create::create(c.sys.world, request) {
         Ok(number) => {
+            if let Some(words) = foreign {
+                c.complain(&words);
+            }
             let id = c.sys.world.container(number).map(|x| x.id.to_string()).unwrap_or_default();
             if let Some(file) = id_file {
                 let _ = c.sys.write_file(&file, id.as_bytes());

@@ -2,8 +2,9 @@
 
 use super::parse::Refusal;
 use super::{Context, Turn, units};
-use crate::engine::transfer::{LayerState, LayerTransfer, Transfer, label};
+use crate::engine::transfer::{self, LayerState, LayerTransfer, Transfer, label};
 use crate::engine::{DaemonError, image, pull as engine_pull, push as engine_push, retry};
+use crate::image::platform::Platform;
 use crate::kernel::process::Wait;
 use crate::memory::client::Stage;
 use crate::reference::Reference;
@@ -139,6 +140,20 @@ fn reference(c: &Context<'_, '_>) -> Result<Reference, Refusal> {
     Reference::parse(&c.line.arguments[0]).map_err(|words| Refusal::error(1, format!("{words}\n")))
 }
 
+/// Begins a pull for the platform that `--platform` names.
+pub fn begin_pull(c: &mut Context<'_, '_>, reference: Reference, platform: Option<Platform>) {
+    let number = engine_pull::begin(c.sys.world, reference);
+    if let (Some(platform), Some(transfer)) = (platform, transfer::get_mut(c.sys.world, number)) {
+        transfer.platform = platform;
+    }
+    c.client.stage = Stage::Transfer(number);
+}
+
+/// The platform that `--platform` names.
+pub fn platform(c: &Context<'_, '_>) -> Result<Option<Platform>, String> {
+    c.line.value("platform").filter(|p| !p.is_empty()).map(Platform::parse).transpose()
+}
+
 /// `docker pull`.
 pub fn pull(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
     let reference = reference(c)?;
@@ -151,7 +166,8 @@ pub fn pull(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
     if reference.tag().is_none() && reference.digest().is_none() && !c.line.is_on("quiet") {
         c.print("Using default tag: latest\n");
     }
-    c.client.stage = Stage::Transfer(engine_pull::begin(c.sys.world, reference));
+    let platform = platform(c).map_err(|words| DaemonError::new(400, words))?;
+    begin_pull(c, reference, platform);
     Ok(Turn::Go)
 }
 

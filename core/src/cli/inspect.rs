@@ -323,14 +323,18 @@ fn image_json(world: &World, image: &Image) -> Value {
     let tags: Vec<String> = names.iter().filter(|n| n.digest().is_none()).map(|n| n.familiar()).collect();
     let text = |name: &str| image.json[name].as_str().unwrap_or_default();
     let digests: Vec<String> = names.iter().filter(|n| n.digest().is_some()).map(|n| n.familiar()).collect();
-    json!({
+    let mut all = json!({
         "Id": image.id.to_string(), "RepoTags": tags, "RepoDigests": digests, "Parent": "", "Comment": text("comment"), "Created": image.created(),
         "DockerVersion": text("docker_version"), "Author": text("author"), "Config": image_config(image),
-        "Architecture": image.json["architecture"], "Os": image.json["os"], "Size": image.size(),
+        "Architecture": image.json["architecture"], "Variant": image.json["variant"], "Os": image.json["os"], "Size": image.size(),
         "GraphDriver": { "Data": null, "Name": "overlay2" },
         "RootFS": { "Type": "layers", "Layers": image.layers.iter().map(|l| l.diff_id.to_string()).collect::<Vec<_>>() },
         "Metadata": { "LastTagTime": "0001-01-01T00:00:00Z" },
-    })
+    });
+    if let Some(members) = all.as_object_mut().filter(|_| image.json["variant"].is_null()) {
+        members.shift_remove("Variant");
+    }
+    all
 }
 
 /// The members of an image's configuration in the order of the specification (OCI image-spec, "config"), with those

@@ -1,14 +1,14 @@
 //! Looks at what a registry has: `docker manifest inspect`, `docker buildx imagetools inspect`, and the tags for
 //! `docker pull --all-tags`.
 
-use super::image::progress;
+use super::image::{begin_pull, platform, progress};
 use super::parse::Refusal;
 use super::{Context, Turn};
 use crate::base64;
 use crate::digest::Digest;
 use crate::engine::account::{self, HUB};
 use crate::engine::transfer::{self, Answer, is_near, registry_host};
-use crate::engine::{DaemonError, pull, registry};
+use crate::engine::{DaemonError, registry};
 use crate::json::indented;
 use crate::kernel::process::Wait;
 use crate::memory::client::Stage;
@@ -242,6 +242,8 @@ pub fn pull_all(c: &mut Context<'_, '_>, repository: &Reference) -> Result<Turn,
         return Ok(Turn::Done(0));
     };
     c.client.shown = 0;
-    c.client.stage = Stage::Transfer(pull::begin(c.sys.world, repository.with_tag(tag)));
+    let next = repository.with_tag(tag);
+    let platform = platform(c).map_err(|words| DaemonError::new(400, words))?;
+    begin_pull(c, next, platform);
     Ok(Turn::Go)
 }

@@ -8,6 +8,7 @@ use crate::engine::transfer::{
 };
 use crate::engine::{DaemonError, World, image, retry};
 use crate::event::What;
+use crate::image::platform::Platform;
 use crate::image::{Image, Layer};
 use crate::reference::Reference;
 use crate::registry::nominal_size;
@@ -165,7 +166,11 @@ fn manifest(world: &mut World, number: u64, name: &str, answer: Answer) {
         };
         let platform = current(world, number).map(|t| t.platform.clone()).unwrap_or_default();
         let fits = |d: &&oci_spec::image::Descriptor| {
-            d.platform().as_ref().is_none_or(|p| format!("{}/{}", p.os(), p.architecture()) == platform)
+            d.platform().as_ref().is_none_or(|p| {
+                let variant = p.variant().as_deref().unwrap_or_default();
+                let own = Platform::new(&p.os().to_string(), &p.architecture().to_string(), variant);
+                platform.fits(&own)
+            })
         };
         let Some(wanted) = index.manifests().iter().find(fits).map(|d| d.digest().to_string()) else {
             let message = format!("no matching manifest for {platform} in the manifest list entries");
@@ -379,8 +384,15 @@ fn finish_if_done(world: &mut World, number: u64) {
 }
 
 fn up_to_date(world: &mut World, number: u64, image: &Rc<Image>) {
-    let Some(familiar) = current(world, number).map(|t| t.reference.familiar()) else { return };
-    close(world, number, image, format!("Status: Image is up to date for {familiar}"));
+    let Some(reference) = current(world, number).map(|t| t.reference.clone()) else { return };
+    // An image that came under another name is new under this one.
+    let name = reference.digest().map_or_else(|| reference.clone(), |digest| reference.with_digest(digest));
+    let word = if world.images.named(&name) == Some(image.id) {
+        "Image is up to date"
+    } else {
+        "Downloaded newer image"
+    };
+    close(world, number, image, format!("Status: {word} for {}", reference.familiar()));
 }
 
 fn close(world: &mut World, number: u64, image: &Rc<Image>, status: String) {
@@ -396,7 +408,11 @@ fn close(world: &mut World, number: u64, image: &Rc<Image>, status: String) {
         world.images.tag(reference.clone(), image.id);
     }
     let digest = transfer.manifest_digest.unwrap_or(image.manifest_digest);
-    world.images.tag(reference.with_digest(digest), image.id);
+    // A digest that leads to an image stays with it: of an index, that is the first platform that was pulled.
+    let name = reference.with_digest(digest);
+    if world.images.named(&name).is_none() {
+        world.images.tag(name, image.id);
+    }
     image::note(world, &reference.familiar(), "pull", &reference.familiar());
     let shown = if reference.domain() == "docker.io" { reference.to_string() } else { reference.familiar() };
     if let Some(transfer) = transfer::get_mut(world, number) {

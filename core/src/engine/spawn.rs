@@ -13,7 +13,9 @@ use crate::kernel::errno::Errno;
 use crate::kernel::namespace::Namespaces;
 use crate::kernel::process::{Credentials, Pid};
 use crate::kernel::terminal::{Terminal, TerminalId};
+use crate::memory::Memory;
 use crate::memory::environment::Environment;
+use crate::memory::tool::{State, Tool};
 use crate::shared::own;
 use std::rc::Rc;
 
@@ -199,7 +201,6 @@ fn prepare(world: &mut World, pid: Pid, spec: &Spec) -> Result<(), (i64, String)
         }
         Errno::ENOENT => (127, format!("exec: \"{program}\": stat {program}: no such file or directory")),
         Errno::EACCES => (126, format!("exec: \"{program}\": permission denied")),
-        Errno::ENOEXEC => (126, format!("exec {program}: exec format error")),
         other => (126, format!("exec: \"{program}\": {}", other.text().to_ascii_lowercase())),
     };
     sys.change_directory(directory).map_err(|e| {
@@ -219,11 +220,21 @@ fn prepare(world: &mut World, pid: Pid, spec: &Spec) -> Result<(), (i64, String)
     if environment.get("HOME").is_none() {
         environment.insert("HOME".to_owned(), who.home);
     }
-    sys.execute(&found, spec.command.clone(), environment).map_err(words)?;
+    let executed = sys.execute(&found, spec.command.clone(), environment);
+    if executed != Err(Errno::ENOEXEC) {
+        executed.map_err(words)?;
+    }
     let capabilities = if who.uid == 0 { capabilities } else { 0 };
     if let Some(process) = world.kernel.process_mut(pid) {
         process.credentials =
             Credentials { uid: who.uid, gid: who.gid, groups: who.groups, capabilities, no_new_privileges };
+        if executed.is_err() {
+            // The runtime has let go of the container by then: its last word stands in the container's own log.
+            let pending = [Vec::new(), format!("exec {found}: exec format error\n").into_bytes()];
+            process.arguments = spec.command.clone().into();
+            process.memory = Memory::Tool(Rc::new(Tool { pending, state: State::Done(255) }));
+            process.executable = found;
+        }
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ use crate::digest::Digest;
 use crate::engine::{DaemonError, World, pull, push};
 use crate::event::What;
 use crate::image::Image;
+use crate::image::platform::Platform;
 use crate::kernel::process::Wait;
 use crate::reference::Reference;
 use crate::shared::{List, Map, own};
@@ -33,8 +34,8 @@ pub struct Transfer {
     pub reference: Reference,
     /// The registry's host name, the key of [`World::registries`].
     pub registry: String,
-    /// The platform asked for, such as `linux/amd64`.
-    pub platform: String,
+    /// The platform asked for.
+    pub platform: Platform,
     /// Requests on their way.
     pub requests: Map<u64, Request>,
     /// The layers, base first.
@@ -195,7 +196,7 @@ pub fn open(world: &mut World, direction: Direction, reference: Reference) -> u6
         direction,
         reference,
         registry,
-        platform: "linux/amd64".to_owned(),
+        platform: Platform::default(),
         requests: Map::new(),
         layers: Vec::new(),
         account,

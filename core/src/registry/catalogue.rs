@@ -2,10 +2,13 @@
 //!
 //! The format is described in `catalogue/README.md`.
 
+mod platforms;
+
 use super::Registry;
 use crate::files::{Inode, InodeKind, Tree};
 use crate::image::{Image, Layer};
 use crate::shared::Map;
+use platforms::PLATFORMS;
 use serde_json::{Value, json};
 use std::rc::Rc;
 
@@ -37,8 +40,9 @@ pub struct CatalogueError {
 struct Loader {
     /// Groups of lines by name.
     groups: Map<String, Vec<String>>,
-    layers: Map<String, (Rc<Layer>, String)>,
-    images: Vec<(String, Vec<String>, Image)>,
+    /// Layers by name: for each platform, and what made them.
+    layers: Map<String, ([Rc<Layer>; 2], String)>,
+    images: Vec<(String, Vec<String>, [Image; 2])>,
     section: Section,
 }
 
@@ -57,6 +61,8 @@ struct LayerDraft {
     compressed: u64,
     created_by: String,
     tree: Tree,
+    /// The paths of its programs.
+    programs: Vec<String>,
 }
 
 #[derive(Debug, Default)]
@@ -74,19 +80,20 @@ struct ImageDraft {
 /// The first mistake in the catalogue, with its file and line.
 pub fn docker_hub() -> Result<Registry, CatalogueError> {
     let mut hub = Registry::hub();
-    for (name, tags, image) in load()? {
+    for (name, tags, images) in load()? {
         let tags: Vec<&str> = tags.iter().map(String::as_str).collect();
         let repository = if name.contains('/') { name } else { format!("library/{name}") };
-        hub.put_image(&repository, &tags, &[(&image, "amd64")], true);
+        let images: Vec<(&Image, &str)> = images.iter().zip(PLATFORMS).collect();
+        hub.put_image(&repository, &tags, &images, true);
     }
     Ok(hub)
 }
 
-/// Every image of the catalogue with its name and tags.
+/// Every image of the catalogue with its name and tags, for each platform.
 ///
 /// # Errors
 /// The first mistake in the catalogue, with its file and line.
-pub fn load() -> Result<Vec<(String, Vec<String>, Image)>, CatalogueError> {
+pub fn load() -> Result<Vec<(String, Vec<String>, [Image; 2])>, CatalogueError> {
     let mut loader = Loader::default();
     for (file, text) in FILES {
         loader.read(file, text)?;
@@ -150,15 +157,12 @@ impl Loader {
                 self.groups.insert(name, lines);
             }
             Section::Layer(draft) => {
-                let mut layer = Layer::from_tree(&draft.tree);
-                if draft.compressed > 0 {
-                    layer.compressed = draft.compressed;
-                }
-                self.layers.insert(draft.name, (Rc::new(layer), draft.created_by));
+                let layers = draft.layers();
+                self.layers.insert(draft.name, (layers, draft.created_by));
             }
             Section::Image(draft) => {
-                let image = draft.build(&self.layers)?;
-                self.images.push((draft.name, draft.tags, image));
+                let images = [draft.build(&self.layers, 0)?, draft.build(&self.layers, 1)?];
+                self.images.push((draft.name, draft.tags, images));
             }
         }
         Ok(())
@@ -201,12 +205,15 @@ impl LayerDraft {
                 let nominal = Some(size(need(2)?)?);
                 let kind = InodeKind::File { bytes: text.into_bytes().into(), nominal };
                 self.put(need(0)?, Inode::new(kind, 0o755, micros));
+                self.programs.push(need(0)?.to_owned());
             }
             "gnu" => {
                 for name in &words[1..] {
                     let text = format!("{MAGIC}gnu/{name}\n");
                     let kind = InodeKind::File { bytes: text.into_bytes().into(), nominal: Some(68_000) };
-                    self.put(&format!("{}/{name}", words[0]), Inode::new(kind, 0o755, micros));
+                    let path = format!("{}/{name}", words[0]);
+                    self.put(&path, Inode::new(kind, 0o755, micros));
+                    self.programs.push(path);
                 }
             }
             "links" | "symlinks" => {
@@ -293,27 +300,32 @@ impl ImageDraft {
         self.config.insert(key.to_owned(), value.into());
     }
 
-    fn build(&self, known: &Map<String, (Rc<Layer>, String)>) -> Result<Image, String> {
+    /// The image for a platform, by its place.
+    fn build(&self, known: &Map<String, ([Rc<Layer>; 2], String)>, place: usize) -> Result<Image, String> {
         const CREATED: &str = "2025-11-18T01:29:03Z";
         let mut layers = Vec::new();
         let mut history = Vec::new();
         for name in &self.layers {
-            let (layer, by) = known.get(name).ok_or_else(|| format!("no layer is called `{name}`"))?;
+            let (of_each, by) = known.get(name).ok_or_else(|| format!("no layer is called `{name}`"))?;
             history.push(json!({ "created": CREATED, "created_by": by }));
-            layers.push(layer.clone());
+            layers.push(of_each[place].clone());
         }
         for (_, instruction) in &self.empty {
             history.push(json!({ "created": CREATED, "created_by": instruction, "comment": "buildkit.dockerfile.v0", "empty_layer": true }));
         }
         let diff_ids: Vec<String> = layers.iter().map(|l: &Rc<Layer>| l.diff_id.to_string()).collect();
-        let config = json!({
-            "architecture": "amd64",
+        let (architecture, variant) = PLATFORMS[place].split_once('/').unwrap_or((PLATFORMS[place], ""));
+        let mut config = json!({
+            "architecture": architecture,
             "config": self.config,
             "created": CREATED,
             "history": history,
             "os": "linux",
             "rootfs": { "type": "layers", "diff_ids": diff_ids },
         });
+        if !variant.is_empty() {
+            config["variant"] = variant.into();
+        }
         Image::new(config.to_string().into_bytes(), layers)
     }
 }
@@ -326,7 +338,7 @@ impl ImageDraft {
 pub fn imported_busybox() -> Result<Image, CatalogueError> {
     let missing = || CatalogueError { file: "bases.txt", line: 0, message: "busybox is missing".to_owned() };
     let images = load()?;
-    let (_, _, image) = images.into_iter().find(|(name, _, _)| name == "busybox").ok_or_else(missing)?;
+    let (_, _, [image, _]) = images.into_iter().find(|(name, _, _)| name == "busybox").ok_or_else(missing)?;
     let mut tree = (*image.layers[0].tree).clone();
     let etc = tree.make_path("/etc", 0o755, 0);
     let accounts = *b"root:x:0:0:root:/root:/bin/sh\n";

@@ -73,6 +73,11 @@ fn private_registry() {
 }
 
 #[test]
+fn platforms() {
+    check("platforms");
+}
+
+#[test]
 fn networks_and_volumes() {
     check("networks-and-volumes");
 }

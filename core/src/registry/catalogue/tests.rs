@@ -5,7 +5,7 @@ fn the_catalogue_loads_and_images_share_their_bases() {
     let images = load().expect("the catalogue has no mistake");
     let find = |name: &str, tag: &str| {
         let found = images.iter().find(|(n, tags, _)| n == name && tags.iter().any(|t| t == tag));
-        found.map(|(_, _, image)| image.clone()).expect(name)
+        found.map(|(_, _, images)| images[0].clone()).expect(name)
     };
     let (nginx, httpd) = (find("nginx", "1.27"), find("httpd", "2.4"));
     assert_eq!(nginx.layers[0].diff_id, httpd.layers[0].diff_id);
