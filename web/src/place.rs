@@ -4,6 +4,7 @@ mod bands;
 mod berth;
 mod brick;
 mod build;
+mod compact;
 mod host;
 mod layers;
 mod machines;
@@ -71,6 +72,8 @@ pub struct Frame {
     pub registries: (f64, f64),
     /// Where containers stand: left edge, width of one, distance from one to the next.
     pub berths: (f64, f64, f64),
+    /// Low berths: how many stand beside one another, and from one row to the next.
+    pub grid: Option<(usize, f64)>,
     /// The height of the first rail, and the distance to the next one.
     pub rails: (f64, f64),
     /// The thickness of a brick in a stack.
@@ -118,7 +121,10 @@ pub fn place(scene: &Scene, width: f64, height: f64) -> Plan {
     host::walls(&mut plan);
     host::rails(&mut plan, scene);
     for (n, berth) in scene.berths.iter().enumerate() {
-        berth::berth(&mut plan, scene, n, berth);
+        match plan.frame.grid {
+            Some(_) => compact::berth(&mut plan, scene, n, berth),
+            None => berth::berth(&mut plan, scene, n, berth),
+        }
     }
     store::store(&mut plan, scene);
     host::slab(&mut plan);
@@ -203,16 +209,19 @@ fn large(scene: &Scene, width: f64, height: f64) -> Frame {
     let left = if tight { 198.0 } else { 214.0 };
     let stacks = scene.images.len().max(2);
     let column = if tight { 84.0 } else { 92.0 };
-    let columns = stacks.div_ceil(3).clamp(2, 6) as f64;
+    let count = scene.berths.len().max(2);
+    let columns = stacks.div_ceil(3).clamp(2, if count > 3 { 3 } else { 6 }) as f64;
     let store = columns * column + 8.0;
-    let (shelf, gap) = (if tight { 156.0 } else { 166.0 }, if tight { 124.0 } else { 148.0 });
-    let count = scene.berths.len().max(2) as f64;
+    let (shelf, gap) = match (tight, count > 2) {
+        (true, _) => (156.0, 124.0),
+        (_, true) => (166.0, 128.0),
+        _ => (166.0, 148.0),
+    };
     let room = width - left - 30.0 - store - 24.0 - 14.0 - gap - shelf - 24.0;
-    let pitch = (room / count).clamp(116.0, 162.0);
-    let width = width.max(width - room + pitch * count);
     let right = width - 24.0 - shelf - gap;
     let rails = (if height < 500.0 { 128.0 } else { 152.0 }, 34.0);
-    Frame {
+    let pitch = (room / count as f64).min(162.0);
+    let frame = Frame {
         small: false,
         size: (width, height),
         walls: (left, right - 14.0),
@@ -220,9 +229,24 @@ fn large(scene: &Scene, width: f64, height: f64) -> Frame {
         store: (right - 26.0 - store, right - 26.0),
         registries: (width - 24.0 - shelf, width - 24.0),
         berths: (left + 30.0, pitch - 20.0, pitch),
+        grid: None,
         rails,
         brick: 24.0,
-    }
+    };
+    if pitch >= compact::ASIDE || count < 3 { frame } else { crowded(frame, scene, room, (112.0, 20.0)) }
+}
+
+/// Containers in rows and columns; the host is as high as they need.
+fn crowded(mut frame: Frame, scene: &Scene, room: f64, (least, apart): (f64, f64)) -> Frame {
+    let top = frame.berth_top(scene.bridges.len());
+    let (columns, row) = compact::grid(scene.berths.len(), (room, frame.floor.1 - top), least);
+    let pitch = room / columns as f64;
+    frame.berths = (frame.berths.0, pitch - apart, pitch);
+    frame.grid = Some((columns, row));
+    let more = (top + row * scene.berths.len().div_ceil(columns) as f64 - frame.floor.1).max(0.0);
+    frame.floor.1 += more;
+    frame.size.1 += more;
+    frame
 }
 
 /// One column: registries above, the host below.
@@ -232,10 +256,9 @@ fn small(scene: &Scene, width: f64, height: f64) -> Frame {
     let store = stacks as f64 * if stacks > 2 { 57.0 } else { 70.0 };
     let count = scene.berths.len().max(1) as f64;
     let room = width - 36.0 - 16.0 - store - 34.0;
-    let pitch = (room / count).clamp(74.0, 98.0);
-    let width = width.max(width - room + pitch * count);
+    let pitch = (room / count).min(98.0);
     let below = ((height - 408.0) / 2.0).max(0.0);
-    Frame {
+    let frame = Frame {
         small: true,
         size: (width, height),
         walls: (22.0, width - 22.0),
@@ -243,9 +266,11 @@ fn small(scene: &Scene, width: f64, height: f64) -> Frame {
         store: (width - 42.0 - store, width - 42.0),
         registries: (12.0, width - 12.0),
         berths: (36.0, pitch - 8.0, pitch),
+        grid: None,
         rails: (186.0, 18.0),
         brick: 16.0,
-    }
+    };
+    if pitch >= 74.0 { frame } else { crowded(frame, scene, room, (74.0, 12.0)) }
 }
 
 #[cfg(test)]

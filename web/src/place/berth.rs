@@ -10,16 +10,7 @@ pub fn berth(plan: &mut Plan, scene: &Scene, n: usize, berth: &Berth) {
     let (left, width, pitch) = frame.berths;
     let x = left + n as f64 * pitch;
     let floor = frame.floor.1;
-    let rails = scene.bridges.len().max(1) as f64;
-    let top = frame.rails.0
-        + (rails - 1.0) * frame.rails.1
-        + if frame.small {
-            22.0
-        } else if frame.rails.0 < 140.0 {
-            36.0
-        } else {
-            48.0
-        };
+    let top = frame.berth_top(scene.bridges.len());
     let gone = berth.state == "exited";
     let name = sentence(berth);
     let mut item = Item::new(Object::Container(berth.name.clone()), name, [x, top, width, floor - top], 0);
@@ -29,7 +20,7 @@ pub fn berth(plan: &mut Plan, scene: &Scene, n: usize, berth: &Berth) {
     let centre = x + width / 2.0;
     for (bridge, _) in &berth.addresses {
         let rail = frame.rails.0 + *bridge as f64 * frame.rails.1;
-        let at = centre + *bridge as f64 * 18.0;
+        let at = frame.veth(n, *bridge);
         item.path("veth", d("M#,#V#", &[at, rail + 3.0, top - 5.0]));
         item.rect([at - 6.0, top - 5.0, 12.0, 10.0, 2.0], "plug");
         if let Some(net) = berth.net {
@@ -65,7 +56,7 @@ pub fn berth(plan: &mut Plan, scene: &Scene, n: usize, berth: &Berth) {
 }
 
 /// A container as a sentence.
-fn sentence(berth: &Berth) -> String {
+pub(super) fn sentence(berth: &Berth) -> String {
     let mut name = format!("Container {}, {}, {}", berth.name, berth.word, berth.image.replacen(':', " ", 1));
     if !berth.ports.is_empty() {
         name.push_str(&format!(", {}", berth.ports));
@@ -91,7 +82,7 @@ pub(super) fn fence([x, top, width, height]: [f64; 4], state: &str) -> Vec<Shape
 }
 
 /// How a state looks: its icon, the class of its word, the class of its icon.
-fn look(state: &str) -> (&'static str, &'static str, &'static str) {
+pub(super) fn look(state: &str) -> (&'static str, &'static str, &'static str) {
     match state {
         "running" => ("i-running", "status st-running", "ico st-running"),
         "healthy" => ("i-healthy", "status st-healthy", "ico st-running"),

@@ -166,11 +166,10 @@ pub fn rails(plan: &mut Plan, scene: &Scene) {
 
 /// Where words of this width stand above a rail without a veth of a rail further up that crosses them.
 fn free(plan: &Plan, scene: &Scene, rail: usize, width: f64) -> f64 {
-    let (left, one, pitch) = plan.frame.berths;
     let mut x = plan.frame.walls.0 + 30.0;
     for (n, berth) in scene.berths.iter().enumerate() {
         for (bridge, _) in berth.addresses.iter().filter(|a| a.0 < rail) {
-            let veth = left + n as f64 * pitch + one / 2.0 + *bridge as f64 * 18.0;
+            let veth = plan.frame.veth(n, *bridge);
             if veth > x - 6.0 && veth < x + width + 6.0 {
                 x = veth + 10.0;
             }

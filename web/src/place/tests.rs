@@ -228,3 +228,27 @@ fn what_stands_on_nothing_says_what_to_do() {
         );
     }
 }
+
+#[test]
+fn many_containers_stand_in_rows_and_nothing_is_scrolled_sideways() {
+    let mut timeline = story(30_000_000);
+    for (count, until) in [(3, 60), (6, 90), (40, 200)] {
+        let loop_of = format!("for n in $(seq 1 {count}); do docker run -d --name api-$n redis:7; done");
+        timeline.issue(Command::Line(loop_of));
+        timeline.reach(Time(until * 1_000_000));
+        let seen = scene(timeline.world());
+        assert_eq!(seen.berths.len(), count + 1);
+        for (width, height) in BOXES {
+            let plan = place(&seen, width, height);
+            fits(&plan);
+            assert!(plan.drawing.size.0 <= width, "{count} at {width}: {}", plan.drawing.size.0);
+            if count == 6 && width >= 1000.0 {
+                assert!(plan.drawing.size.1 <= height.max(400.0), "seven fit at {width} by {height}");
+            }
+            apart(&plan, "berth ");
+        }
+    }
+    let plan = place(&scene(timeline.world()), 1128.0, 540.0);
+    let low = plan.drawing.items.iter().filter(|i| i.class.starts_with("berth ")).map(|i| i.bounds[3]);
+    assert!(low.fold(f64::MAX, f64::min) >= 20.0, "each can be read and pressed");
+}
