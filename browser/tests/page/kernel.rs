@@ -21,7 +21,11 @@ pub async fn kernel(page: Page) -> Outcome {
     page.wait("document.querySelector('[data-container=debug][data-state=running]')").await?;
     // By keyboard: the arrows choose a tab.
     page.ask("document.querySelector('.lenses [aria-selected=true]').focus()").await?;
-    page.driver.find(By::Css(".lenses [aria-selected=true]")).await?.send_keys(Key::Right + "").await?;
+    page.driver
+        .find(By::Css(".lenses [aria-selected=true]"))
+        .await?
+        .send_keys(Key::Right + Key::Right)
+        .await?;
     page.wait("document.querySelector('.lenses [aria-selected=true]').textContent == 'Kernel'").await?;
     page.wait_for_prompt().await?;
     page.press("Pause").await?;

@@ -73,6 +73,10 @@ async fn again(page: &Page) -> Outcome {
     page.wait("document.querySelector('[data-image=\"nginx:1.27\"]')").await?;
     page.driver.refresh().await?;
     page.wait("document.querySelector('.lesson h1')?.textContent == 'One image, three containers'").await?;
+    // What was predicted in the lesson before is kept too.
+    page.press("Previous lesson").await?;
+    page.wait("document.querySelector('.ask .hint')?.textContent.startsWith('As predicted.')").await?;
+    page.press("Next lesson").await?;
     page.resize(390, 844).await?;
     page.ask("document.querySelector('.phonetabs button').click()").await?;
     pause(250).await;

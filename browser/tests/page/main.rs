@@ -6,6 +6,7 @@
 
 mod chromium;
 mod kernel;
+mod lenses;
 mod lesson;
 mod server;
 mod small;
@@ -82,6 +83,16 @@ fn every_size_and_theme_fits() {
 #[test]
 fn the_kernel_lens_is_seen() {
     with_page(1440, 900, kernel::kernel);
+}
+
+#[test]
+fn the_layers_lens_is_seen() {
+    with_page(1440, 900, lenses::layers);
+}
+
+#[test]
+fn the_build_lens_is_seen() {
+    with_page(1440, 900, lenses::build);
 }
 
 #[test]

@@ -70,7 +70,7 @@ impl App {
                 { self.outline(&items) }
                 <button class="keybtn" aria-expanded={self.key.to_string()} onclick={key}>{ "Key" }</button>
                 if self.key { { legend() } }
-                if width <= self.size.0 && self.lens == Lens::Overview { <dl class="titleblock">
+                if width <= self.size.0 && height <= self.size.1 && self.lens == Lens::Overview { <dl class="titleblock">
                     <div><dt>{ "Sheet" }</dt><dd>{ self.lens.name() }</dd></div>
                     <div><dt>{ "Time" }</dt><dd>{ clock(self.timeline.now()) }</dd></div>
                     <div><dt>{ "Seed" }</dt><dd>{ self.world().seed }</dd></div>

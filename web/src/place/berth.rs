@@ -136,7 +136,8 @@ fn words(item: &mut Item, berth: &Berth, [x, top, width, detail]: [f64; 4], smal
     if running && !small && detail > 2.0 {
         y += 20.0;
         let address = berth.addresses.first().map_or("", |a| a.1.as_str());
-        item.text(left, y, "monod", fit(address, room, 7.6));
+        let (class, letter) = if room < 80.0 { ("mono12 c-2", 7.25) } else { ("monod", 7.6) };
+        item.text(left, y, class, fit(address, room + 2.0, letter));
     }
     if !running {
         let lines = if room < 100.0 {

@@ -75,8 +75,8 @@ pub fn berth(plan: &mut Plan, scene: &Scene, n: usize, berth: &Berth) {
     if roomy {
         let short = berth.image.split(':').next().unwrap_or_default();
         let image =
-            if width - 18.0 < berth.image.chars().count() as f64 * 7.6 { short } else { &berth.image };
-        item.text(x + 9.0, y + 40.0, "mono", fit(image, width - 18.0, 7.6));
+            if width - 16.0 < berth.image.chars().count() as f64 * 7.25 { short } else { &berth.image };
+        item.text(x + 9.0, y + 40.0, "mono12", fit(image, width - 16.0, 7.25));
     }
     if high >= 100.0 {
         let words = match (berth.addresses.first(), berth.state) {
@@ -84,7 +84,7 @@ pub fn berth(plan: &mut Plan, scene: &Scene, n: usize, berth: &Berth) {
             (Some((_, address)), _) => address,
             _ => &berth.word,
         };
-        item.text(x + 9.0, y + 59.0, "monod", fit(words, width - 18.0, 7.6));
+        item.text(x + 9.0, y + 59.0, "mono12 c-2", fit(words, width - 16.0, 7.25));
     }
     if roomy {
         // The base at the left, the writable layer at the right end.

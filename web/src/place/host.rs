@@ -150,7 +150,10 @@ pub fn rails(plan: &mut Plan, scene: &Scene) {
             let name_wide = wide(shown, 15.0) + 12.0;
             let x = free(plan, scene, n, name_wide + address.len() as f64 * 6.8);
             item.text(x, y - 12.0, "name", shown.clone());
-            item.text(x + name_wide, y - 12.0, "note", address.clone());
+            // Where veths leave no room for both, the address gives way.
+            if x + name_wide + address.len() as f64 * 6.8 < to {
+                item.text(x + name_wide, y - 12.0, "note", address.clone());
+            }
         }
         plan.add(item);
     }

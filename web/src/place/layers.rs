@@ -53,7 +53,8 @@ pub fn layers(pile: &Pile, chosen: Option<&str>, width: f64, height: f64) -> Pla
     let head = if small { 84.0 } else { 98.0 };
     let high = if low || small { 40.0 } else { 52.0 };
     let first = head + high + if low || small { 24.0 } else { 36.0 };
-    let names = if small { 112.0 } else { ((right - left) * 0.36).clamp(170.0, 262.0) };
+    let names =
+        if small { 112.0 } else { ((right - left) * if low { 0.41 } else { 0.36 }).clamp(170.0, 272.0) };
     let grid = Grid {
         x: (left, left + names, right),
         seen: (head, high),
@@ -241,7 +242,7 @@ fn layer(pile: &Pile, row: &Row, grid: &Grid, n: usize) -> Item {
     item.words([end, y + line(grid, 0)], Anchor::End, "mono12", size);
     if grid.low {
         let at = x + 72.0;
-        item.text(at, y + line(grid, 0), "note", fit(&row.by, end - wide - 8.0 - at, 6.6));
+        item.text(at, y + line(grid, 0), "note", fit(&row.by, end - wide - 8.0 - at, 6.2));
         return item;
     }
     let mut room = end - x;
@@ -292,7 +293,7 @@ fn column(pile: &Pile, trace: &Trace, grid: &Grid, [x, wide]: [f64; 2]) -> Item 
     item.words([x + wide / 2.0, grid.seen.0 - 12.0], Anchor::Middle, "mono12 c-2", head);
     let cell = |row: f64, high: f64| [x, row + 6.0, wide, high - 12.0];
     let (at, high) = grid.seen;
-    let reached = first.map_or(grid.floor, |c| grid.row(c.row) + 6.0);
+    let reached = first.map_or(grid.floor, |c| grid.row(c.row) + if grid.low { 3.0 } else { 6.0 });
     sight(&mut item, trace, grid, (x + wide / 2.0, at + high, reached));
     let place = cell(at, high);
     if gone {
