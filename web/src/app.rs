@@ -18,7 +18,7 @@ mod prompt;
 use crate::draw::Drawn;
 use crate::facts::{self, Card};
 use crate::place::{Lens, Plan};
-use crate::scene::{Choice, Graph, Object, Pile};
+use crate::scene::{Choice, Graph, Known, Object, Pile};
 use course::{Course, Wish};
 use drydock::engine::World;
 use drydock::time::Time;
@@ -133,6 +133,7 @@ pub struct App {
     choice: Choice,
     build: Option<u64>,
     pile: Pile,
+    known: Known,
     graph: Graph,
     /// The chosen line of the tree is another one.
     seen_line: bool,
@@ -269,6 +270,7 @@ impl Component for App {
             choice: Choice::default(),
             build: None,
             pile: Pile::default(),
+            known: Known::default(),
             graph: Graph::default(),
             seen_line: false,
             plan: Drawn(Rc::new(Plan::default())),
@@ -311,7 +313,10 @@ impl Component for App {
                     Some(request_animation_frame(move |clock| link.send_message(Message::Frame(clock))));
                 return drawn;
             }
-            Message::Resized => return self.measure(),
+            // Measured already when what was drawn last has changed the stage's size: it is drawn anew.
+            Message::Resized => {
+                self.measure();
+            }
             Message::Enter(line) => self.issue(Command::Line(line)),
             Message::Paste(lines) => self.pending.extend(lines),
             Message::Interrupt => {

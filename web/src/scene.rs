@@ -9,7 +9,7 @@ mod union;
 
 pub use build::{Card, Graph, Lane, Turn, builds, graph, seconds, turns};
 pub use kernel::{Column, Gauge, KEEPS, Leaf, PRICES, Sheet, sheet};
-pub use layers::{Branch, Choice, Pile, Row, Tower, image_name, instructions, pile};
+pub use layers::{Branch, Choice, Known, Pile, Row, Tower, image_name, instructions, pile};
 pub use shelves::{Shelf, Shelves, shelves};
 pub use traffic::{Blob, Flight, Station, Traffic, traffic};
 pub use union::{Cell, CellKind, Change, Trace, subject};

@@ -122,7 +122,7 @@ pub async fn layers(page: Page) -> Outcome {
             .await?
             .contains("no such file")
     );
-    tree(&page, rows[4].as_str().unwrap_or_default()).await?;
+    tree(&page, rows[3].as_str().unwrap_or_default()).await?;
     fits(&page, "layers").await?;
     let shared = page
         .text(&format!(

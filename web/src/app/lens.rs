@@ -172,7 +172,7 @@ impl App {
             .enumerate()
             .map(|(n, branch)| self.branch(ctx, n, branch, chosen == Some(n)));
         html! {
-            <ul class="tree" role="tree" tabindex="0" aria-label={format!("Files of {}", self.pile.name)} aria-activedescendant={at} {onkeydown}>{ for lines }</ul>
+            <ul class="tree" role="tree" tabindex="0" aria-label={format!("Files of {}", self.pile.name)} aria-activedescendant={at} {onkeydown}>{ for lines }if self.pile.more > 0 { <li role="none">{ format!("and {} more", self.pile.more) }</li> }</ul>
         }
     }
 

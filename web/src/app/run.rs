@@ -29,7 +29,7 @@ impl App {
             Lens::Overview => place(&scene(world), width, height),
             Lens::Kernel => sheet(&scene::sheet(world), width, height),
             Lens::Layers => {
-                self.pile = scene::pile(world, &self.choice);
+                self.pile = scene::pile(world, &self.choice, &mut self.known);
                 layers(&self.pile, self.choice.path.as_deref(), width, height)
             }
             Lens::Build => {

@@ -175,7 +175,7 @@ fn layers_and_builds_stay_in_their_boxes() {
         for subject in [Object::Container("front".to_owned()), Object::Image("nginx:1.27".to_owned())] {
             let path = Some("/srv/page.html".to_owned());
             let choice = crate::scene::Choice { subject: Some(subject), path, ..Default::default() };
-            let pile = crate::scene::pile(timeline.world(), &choice);
+            let pile = crate::scene::pile(timeline.world(), &choice, &mut Default::default());
             let plan = layers(&pile, choice.path.as_deref(), width, height);
             fits(&plan);
             assert!(plan.drawing.size.0 <= width, "it is not scrolled sideways");
@@ -215,7 +215,12 @@ fn apart(plan: &Plan, class: &str) {
 fn what_stands_on_nothing_says_what_to_do() {
     let world = Timeline::new(7).expect("the catalogue has no mistake");
     for plan in [
-        layers(&crate::scene::pile(world.world(), &Default::default()), None, 1128.0, 540.0),
+        layers(
+            &crate::scene::pile(world.world(), &Default::default(), &mut Default::default()),
+            None,
+            1128.0,
+            540.0,
+        ),
         build(&crate::scene::graph(world.world(), None), 390.0, 410.0),
     ] {
         fits(&plan);

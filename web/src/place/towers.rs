@@ -95,7 +95,7 @@ fn efficiency(plan: &mut Plan, pile: &Pile, one: &Tower, [x, y, width]: [f64; 3]
     let part = (waste.stored - waste.hidden) as f64 / waste.stored.max(1) as f64;
     item.rect([x, y + 9.0, width, 7.0, 1.0], "gauge");
     item.rect([x + 1.0, y + 10.0, (width - 2.0) * part, 5.0, 0.0], "fill");
-    let words = match waste.files.len() {
+    let words = match waste.count {
         0 => "Nothing stored is hidden.".to_owned(),
         1 => format!("{} in 1 file is hidden.", human_size(waste.hidden)),
         n => format!("{} in {n} files are hidden.", human_size(waste.hidden)),

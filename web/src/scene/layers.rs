@@ -2,13 +2,14 @@
 //! layer hides, and what two images share.
 
 use super::Object;
-use super::union::{CellKind, Change, Subject, Trace, Waste, size, subject};
+use super::union::{CellKind, Change, Subject, Trace, Waste, best, size, subject};
 use crate::look::{Look, look};
+use drydock::digest::Digest;
 use drydock::engine::World;
 use drydock::files::overlay::NodeRef;
 use drydock::files::{Inode, InodeKind, Tree};
 use drydock::image::Image;
-use drydock::shared::{Set, sort_by};
+use drydock::shared::{Map, Set, sort_by};
 use std::rc::Rc;
 
 /// What the lens looks at, as far as somebody has chosen it.
@@ -41,6 +42,8 @@ pub struct Pile {
     pub paths: Vec<Trace>,
     /// The files as one tree, as far as it is unfolded.
     pub tree: Vec<Branch>,
+    /// How many lines of it are not listed.
+    pub more: usize,
     /// The image, and the one beside it.
     pub towers: Vec<Tower>,
     /// How many layers from the base on both have.
@@ -116,23 +119,82 @@ pub fn instructions(image: &Image) -> Vec<String> {
     .collect()
 }
 
+/// What was found out about layers that have not changed since: kept by the page, because an image may have many files.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Known {
+    /// Which layers: the image, and the writable one.
+    of: Option<(Option<Digest>, usize, Tree)>,
+    /// How many files each row adds, changes, hides, and the most telling of them.
+    rows: Vec<([usize; 3], Vec<String>)>,
+    waste: Waste,
+    /// The sizes of directories.
+    sizes: Map<String, u64>,
+}
+
+impl Known {
+    /// Looks at other layers.
+    fn look(&mut self, subject: &Subject) {
+        let count = subject.trees().len();
+        let of = Some((subject.image.as_ref().map(|i| i.id), count, subject.overlay.upper.clone()));
+        if self.of == of {
+            return;
+        }
+        let rows = (0..count).map(|row| {
+            let changes = subject.changes(row);
+            let mut counts = [0; 3];
+            changes.iter().for_each(|(change, ..)| counts[(*change as usize).min(2)] += 1);
+            (counts, telling(changes))
+        });
+        *self = Self { of, rows: rows.collect(), waste: subject.waste(), sizes: Map::new() };
+    }
+
+    /// The files at and below a path, in bytes.
+    fn size(&mut self, subject: &Subject, path: &str, node: &NodeRef) -> u64 {
+        if let Some(known) = self.sizes.get(path) {
+            return *known;
+        }
+        let found = size(&subject.overlay, node);
+        self.sizes.insert(path.to_owned(), found);
+        found
+    }
+}
+
+/// The paths of a layer that tell most: one of each kind of change, then the largest of what is rewritten, hidden, new.
+fn telling(changes: Vec<(Change, String, u64)>) -> Vec<String> {
+    let rank = |c: Change| match c {
+        Change::Changes => 0,
+        Change::Hides | Change::Replaces => 1,
+        Change::Adds => 2,
+    };
+    let all = best(changes, TRACED, |a, b| (rank(a.0), b.2, &a.1).cmp(&(rank(b.0), a.2, &b.1)));
+    let firsts = [0, 1, 2].map(|r| all.iter().find(|c| rank(c.0) == r).map(|c| c.1.clone()));
+    let mut paths: Vec<String> =
+        firsts.into_iter().flatten().chain(all.iter().map(|c| c.1.clone())).collect();
+    let mut seen = Set::new();
+    paths.retain(|path| seen.insert(path.clone()));
+    paths
+}
+
 /// What people call an image.
 pub fn image_name(world: &World, image: &Image) -> String {
     world.images.names(&image.id).first().map_or_else(|| image.id.short(), |n| n.familiar())
 }
 
 /// The Layers lens for a World and what was chosen.
-pub fn pile(world: &World, choice: &Choice) -> Pile {
+pub fn pile(world: &World, choice: &Choice, known: &mut Known) -> Pile {
     let mut pile = Pile { subjects: subjects(world), ..Pile::default() };
-    let known = |o: &Object| pile.subjects.iter().find(|(s, _)| s == o).cloned();
-    let chosen = choice.subject.as_ref().and_then(known).or_else(|| pile.subjects.first().cloned());
+    let listed = |o: &Object| pile.subjects.iter().find(|(s, _)| s == o).cloned();
+    let chosen = choice.subject.as_ref().and_then(listed).or_else(|| pile.subjects.first().cloned());
     let Some((object, name)) = chosen else { return pile };
     let Some(subject) = subject(world, &object) else { return pile };
     (pile.subject, pile.name) = (Some(object), name);
-    pile.rows = rows(world, &subject);
-    pile.paths = paths(&subject, choice);
-    branches(&subject, &subject.overlay.root(), ("", 0), choice, &mut pile.tree);
-    pile.waste = subject.waste();
+    known.look(&subject);
+    pile.rows = rows(world, &subject, known);
+    pile.paths = paths(&subject, choice, known);
+    branches(&subject, &subject.overlay.root(), ("", 0), (choice, known), &mut pile.tree);
+    pile.more = pile.tree.len().saturating_sub(LISTED);
+    pile.tree.truncate(LISTED);
+    pile.waste = known.waste.clone();
     towers(world, &mut pile, &subject, choice);
     pile
 }
@@ -146,7 +208,7 @@ fn subjects(world: &World) -> Vec<(Object, String)> {
     all
 }
 
-fn rows(world: &World, subject: &Subject) -> Vec<Row> {
+fn rows(world: &World, subject: &Subject, known: &Known) -> Vec<Row> {
     let mut made = subject.image.iter().flat_map(|i| instructions(i)).rev();
     let own = subject.image.as_ref().map(|i| i.id);
     let ids = subject.ids();
@@ -154,10 +216,6 @@ fn rows(world: &World, subject: &Subject) -> Vec<Row> {
         let id = ids[n];
         let has = |i: &&Rc<Image>| Some(i.id) != own && i.layers.iter().any(|l| Some(l.diff_id) == id);
         let writable = subject.writable && n == 0;
-        let mut counts = [0; 3];
-        for (change, ..) in subject.changes(n) {
-            counts[(change as usize).min(2)] += 1;
-        }
         Row {
             look: id.as_ref().map(look),
             by: match id {
@@ -167,7 +225,7 @@ fn rows(world: &World, subject: &Subject) -> Vec<Row> {
                 None => "its image is gone".to_owned(),
             },
             size: tree.size(),
-            counts,
+            counts: known.rows.get(n).map_or([0; 3], |r| r.0),
             others: world.images.iter().filter(has).map(|i| image_name(world, i)).collect(),
         }
     };
@@ -176,35 +234,27 @@ fn rows(world: &World, subject: &Subject) -> Vec<Row> {
 
 /// How many paths are traced.
 const TRACED: usize = 12;
+/// How many lines of the tree are listed.
+const LISTED: usize = 800;
 
 /// The paths worth a look: what was chosen, what the chosen layer or the writable one does, what is hidden, and the largest
 /// file of every layer.
-fn paths(subject: &Subject, choice: &Choice) -> Vec<Trace> {
+fn paths(subject: &Subject, choice: &Choice, known: &Known) -> Vec<Trace> {
     let mut wanted: Vec<String> = choice.path.iter().cloned().collect();
     let ids = subject.ids();
-    let telling = |row: usize, most: usize| {
-        let mut all = subject.changes(row);
-        let rank = |c: Change| match c {
-            Change::Changes => 0,
-            Change::Hides | Change::Replaces => 1,
-            Change::Adds => 2,
-        };
-        sort_by(&mut all, |a, b| (rank(a.0), b.2, &a.1).cmp(&(rank(b.0), a.2, &b.1)));
-        let firsts = [0, 1, 2].map(|r| all.iter().find(|c| rank(c.0) == r).map(|c| c.1.clone()));
-        let rest = all.iter().map(|c| c.1.clone()).collect::<Vec<_>>();
-        firsts.into_iter().flatten().chain(rest).take(most).collect::<Vec<_>>()
-    };
+    let telling =
+        |row: usize, most: usize| known.rows.get(row).map(|r| &r.1).into_iter().flatten().take(most).cloned();
     let chosen = choice.layer.as_deref().and_then(|layer| match layer {
         "writable" => subject.writable.then_some(0),
         id => ids.iter().position(|i| i.is_some_and(|i| i.to_string() == id)),
     });
-    wanted.extend(chosen.map(|row| telling(row, TRACED)).unwrap_or_default());
+    wanted.extend(chosen.into_iter().flat_map(|row| telling(row, TRACED)));
     if subject.writable {
         wanted.extend(telling(0, 4));
     }
     let count = subject.trees().len();
     let from = ids.iter().position(Option::is_some).unwrap_or(0);
-    wanted.extend((from..count).filter_map(|row| telling(row, 1).pop()));
+    wanted.extend((from..count).flat_map(|row| telling(row, 1)));
     wanted.extend((from..count).flat_map(|row| telling(row, 3)));
     let mut seen = Set::new();
     wanted.retain(|path| seen.insert(path.clone()));
@@ -217,7 +267,7 @@ fn branches(
     subject: &Subject,
     directory: &NodeRef,
     (above, depth): (&str, usize),
-    choice: &Choice,
+    (choice, known): (&Choice, &mut Known),
     lines: &mut Vec<Branch>,
 ) {
     let overlay = &subject.overlay;
@@ -247,10 +297,10 @@ fn branches(
         let Some(node) = overlay.child(directory, &name) else { continue };
         let is_directory = overlay.inode(&node).is_some_and(Inode::is_directory);
         let unfolded = is_directory.then(|| choice.unfolded.contains(&path));
-        let (row, size) = (subject.row(node.layer()), size(overlay, &node));
+        let (row, size) = (subject.row(node.layer()), known.size(subject, &path, &node));
         lines.push(Branch { path: path.clone(), depth, unfolded, size, row, gone });
         if unfolded == Some(true) {
-            branches(subject, &node, (&path, depth + 1), choice, lines);
+            branches(subject, &node, (&path, depth + 1), (choice, &mut *known), lines);
         }
     }
 }

@@ -8,7 +8,8 @@ use drydock::files::overlay::NodeRef;
 use drydock::files::{Inode, InodeKind, Overlay, Tree};
 use drydock::image::Image;
 use drydock::kernel::mount::FileSystem;
-use drydock::shared::{Set, sort_by};
+use drydock::shared::Set;
+use std::cmp::Ordering;
 use std::rc::Rc;
 
 /// A path, looked for from above.
@@ -53,7 +54,9 @@ pub struct Waste {
     pub stored: u64,
     /// Those that nobody sees.
     pub hidden: u64,
-    /// Each of them with its size, the largest first.
+    /// How many files these are.
+    pub count: usize,
+    /// The largest of them, each with its size.
     pub files: Vec<(String, u64)>,
 }
 
@@ -173,7 +176,8 @@ impl Subject {
                 }
             }
         }
-        sort_by(&mut waste.files, |a, b| b.1.cmp(&a.1));
+        waste.count = waste.files.len();
+        waste.files = best(waste.files, WORST, |a, b| b.1.cmp(&a.1));
         waste
     }
 }
@@ -189,6 +193,22 @@ pub enum Change {
     Hides,
     /// A directory hides what the one below it holds.
     Replaces,
+}
+
+/// How many files that nobody sees are named.
+const WORST: usize = 12;
+
+/// The first so many by an order; equals stay in theirs.
+pub fn best<T>(items: Vec<T>, most: usize, mut compare: impl FnMut(&T, &T) -> Ordering) -> Vec<T> {
+    let mut found: Vec<T> = Vec::new();
+    for item in items {
+        let at = found.partition_point(|other| compare(other, &item) != Ordering::Greater);
+        if at < most {
+            found.insert(at, item);
+            found.truncate(most);
+        }
+    }
+    found
 }
 
 /// What a tree has at a path, and whether it hides what is below.

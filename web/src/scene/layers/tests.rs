@@ -49,7 +49,7 @@ fn written(pile: &Pile) -> String {
 fn a_path_comes_from_the_first_layer_that_has_it() {
     let timeline = after(&NOTES);
     let choice = Choice { subject: Some(Object::Container("web".to_owned())), ..Choice::default() };
-    let seen = pile(timeline.world(), &choice);
+    let seen = pile(timeline.world(), &choice, &mut Known::default());
     expect_test::expect![[r#"
         web
         writable 10 B [1, 1, 1]  
@@ -69,7 +69,9 @@ fn a_path_comes_from_the_first_layer_that_has_it() {
         /usr/lib/x86_64-linux-gnu/libssl.so.3: 6 File 112000000
         /usr/lib/x86_64-linux-gnu/libraries: 7 File 37000000
         /usr/lib/nginx/modules: 6 File 2000000
+        /usr/sbin/nginx: 6 File 1500000
         /var/lib/dpkg/status: 7 File 26000000
+        /usr/lib/x86_64-linux-gnu/libc.so.6: 7 File 1900000
     "#]]
     .assert_eq(&written(&seen));
     let names: Vec<&str> = seen.subjects.iter().map(|s| s.1.as_str()).collect();
@@ -84,7 +86,7 @@ fn what_a_later_layer_hides_is_counted() {
         subject: world.images.resolve("notes").map(|i| Object::Image(i.id.to_string())),
         ..Choice::default()
     };
-    let seen = pile(world, &choice);
+    let seen = pile(world, &choice, &mut Known::default());
     let paths: Vec<&str> = seen.waste.files.iter().map(|f| f.0.as_str()).collect();
     assert_eq!(paths, ["/etc/nginx/nginx.conf", "/etc/os-release"]);
     assert_eq!(seen.waste.hidden, seen.waste.files.iter().map(|f| f.1).sum::<u64>());
@@ -103,7 +105,8 @@ fn the_tree_is_unfolded_where_it_is_asked_to_be() {
     let timeline = after(&NOTES);
     let unfolded = ["/srv", "/etc", "/etc/nginx", "/etc/nginx/conf.d"].map(str::to_owned).to_vec();
     let subject = Some(Object::Container("web".to_owned()));
-    let seen = pile(timeline.world(), &Choice { subject, unfolded, ..Choice::default() });
+    let seen =
+        pile(timeline.world(), &Choice { subject, unfolded, ..Choice::default() }, &mut Known::default());
     let lines = seen.tree.iter().filter(|b| {
         b.path.starts_with("/srv")
             || b.path.starts_with("/etc/nginx")
@@ -168,10 +171,35 @@ fn an_opaque_directory_hides_what_is_below_it() {
         unfolded: vec!["/data".to_owned()],
         ..Choice::default()
     };
-    let seen = pile(world, &choice);
+    let seen = pile(world, &choice, &mut Known::default());
     let inside: Vec<&str> =
         seen.tree.iter().filter(|b| b.path.starts_with("/data")).map(|b| b.path.as_str()).collect();
     assert_eq!(inside, ["/data", "/data/three"]);
     assert_eq!(seen.rows[0].counts, [1, 0, 1], "one file new, one directory replaced");
     assert_eq!(seen.waste.files.iter().map(|f| f.0.as_str()).collect::<Vec<_>>(), ["/data/one", "/data/two"]);
+}
+
+#[test]
+fn what_is_known_of_layers_is_used_until_they_change() {
+    let mut timeline = after(&NOTES);
+    let choice = Choice { subject: Some(Object::Container("web".to_owned())), ..Choice::default() };
+    let mut known = Known::default();
+    let first = pile(timeline.world(), &choice, &mut known);
+    let kept = known.clone();
+    assert_eq!(pile(timeline.world(), &choice, &mut known), first);
+    assert!(known == kept && first.rows[0].counts == [1, 1, 1]);
+    timeline.issue(Command::Line("docker exec web rm /docker-entrypoint.sh".to_owned()));
+    timeline.reach(Time(500_000_000));
+    let later = pile(timeline.world(), &choice, &mut known);
+    assert_eq!(later.rows[0].counts, [1, 1, 2]);
+    assert_eq!(later, pile(timeline.world(), &choice, &mut Known::default()));
+    // Another image: nothing of the first is left.
+    let other = Choice {
+        subject: timeline.world().images.resolve("httpd:2.4").map(|i| Object::Image(i.id.to_string())),
+        ..Choice::default()
+    };
+    assert_eq!(
+        pile(timeline.world(), &other, &mut known),
+        pile(timeline.world(), &other, &mut Known::default())
+    );
 }
