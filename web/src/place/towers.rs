@@ -89,7 +89,7 @@ fn efficiency(plan: &mut Plan, pile: &Pile, one: &Tower, [x, y, width]: [f64; 3]
         waste.efficiency()
     );
     let mut item = Item::new(one.object.clone(), name, [x, y - 12.0, width, 42.0], 0);
-    item.data = vec![("data-efficiency", waste.efficiency().to_string())];
+    item.data = vec![("data-efficiency", waste.efficiency())];
     item.text(x, y + 2.0, "status", "Efficiency");
     item.words([x + width, y + 2.0], Anchor::End, "mono b", format!("{} %", waste.efficiency()));
     let part = (waste.stored - waste.hidden) as f64 / waste.stored.max(1) as f64;

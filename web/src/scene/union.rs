@@ -2,6 +2,7 @@
 
 use super::Object;
 use drydock::container::Container;
+use drydock::decimal::fixed;
 use drydock::digest::Digest;
 use drydock::engine::World;
 use drydock::files::overlay::NodeRef;
@@ -61,9 +62,10 @@ pub struct Waste {
 }
 
 impl Waste {
-    /// How many hundredths of what is stored can be seen.
-    pub fn efficiency(&self) -> u64 {
-        (self.stored - self.hidden) * 100 / self.stored.max(1)
+    /// How much of what is stored can be seen, in per cent with one digit, never rounded up to all of it.
+    pub fn efficiency(&self) -> String {
+        let thousandths = (self.stored - self.hidden) * 1000 / self.stored.max(1);
+        if self.hidden == 0 { "100".to_owned() } else { fixed(thousandths as f64 / 10.0, 1) }
     }
 }
 

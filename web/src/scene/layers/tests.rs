@@ -91,6 +91,7 @@ fn what_a_later_layer_hides_is_counted() {
     assert_eq!(paths, ["/etc/nginx/nginx.conf", "/etc/os-release"]);
     assert_eq!(seen.waste.hidden, seen.waste.files.iter().map(|f| f.1).sum::<u64>());
     assert_eq!(seen.waste.stored, world.images.resolve("notes").map_or(0, |i| i.size()));
+    assert_eq!(seen.waste.efficiency(), "99.9");
     // What is beside it is the image with which it shares most: both are made on Debian.
     assert_eq!(
         seen.towers.iter().map(|t| t.name.as_str()).collect::<Vec<_>>(),
