@@ -3,6 +3,7 @@
 use super::server::Server;
 use std::future::Future;
 use std::io::{BufRead, BufReader};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -72,7 +73,7 @@ const old=console.error;console.error=(...all)=>{seenErrors.push(all.join(' '));
 pub fn with_page<F: Future<Output = Outcome>>(width: u32, height: u32, test: impl FnOnce(Page) -> F) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let (process, port) = start();
-    let outcome = runtime.block_on(async {
+    let ready = runtime.block_on(async {
         let mut wanted = DesiredCapabilities::chrome();
         for argument in [
             "--headless",
@@ -94,13 +95,16 @@ pub fn with_page<F: Future<Output = Outcome>>(width: u32, height: u32, test: imp
         let tools = driver.cdp();
         let source = serde_json::json!({ "source": COLLECT });
         tools.send_raw("Page.addScriptToEvaluateOnNewDocument", source).await?;
-        let outcome = test(page).await;
-        driver.quit().await?;
-        outcome
+        WebDriverResult::Ok((driver, page))
     });
+    let (driver, page) = ready.unwrap_or_else(|error| panic!("{error}"));
+    // A test that fails must end its browser as well.
+    let outcome = catch_unwind(AssertUnwindSafe(|| runtime.block_on(test(page))));
+    let ended = runtime.block_on(driver.quit());
     drop(process);
-    if let Err(error) = outcome {
-        panic!("{error}");
+    match outcome {
+        Err(panic) => resume_unwind(panic),
+        Ok(outcome) => outcome.and(ended).unwrap_or_else(|error| panic!("{error}")),
     }
 }
 
