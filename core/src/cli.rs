@@ -2,6 +2,7 @@
 
 mod account;
 mod archive;
+mod behaviour;
 pub mod complete;
 mod build;
 mod buildx;
@@ -188,79 +189,15 @@ fn run(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
         return Ok(drain(c));
     }
     let path = c.line.command.path;
-    let bare = path.strip_prefix("container ").unwrap_or(path);
-    match bare {
-        "run" => create::run(c),
-        "create" => create::create(c),
-        "ps" | "ls" => list::containers(c),
-        "start" => container::start(c),
-        "stop" => container::stop(c, false),
-        "restart" => container::stop(c, true),
-        "kill" | "rm" | "pause" | "unpause" => container::each(c, bare),
-        "rename" => container::rename(c),
-        "wait" => container::wait(c),
-        "logs" => container::observe::logs(c),
-        "exec" => container::exec(c),
-        "attach" => container::attach(c),
-        "port" => container::observe::port(c),
-        "top" => container::observe::top(c),
-        "diff" => container::observe::diff(c),
-        "update" => container::update(c),
-        "prune" => prune::containers(c),
-        "inspect" if path == "container inspect" => inspect::inspect(c, Some("container")),
-        "inspect" => inspect::inspect(c, None),
-        "image inspect" => inspect::inspect(c, Some("image")),
-        "network create" => network::create(c),
-        "network ls" => network::list(c),
-        "network rm" => network::remove(c),
-        "network connect" => network::join(c, true),
-        "network disconnect" => network::join(c, false),
-        "network prune" => prune::networks(c),
-        "network inspect" => inspect::inspect(c, Some("network")),
-        "volume create" => volume::create(c),
-        "volume ls" => volume::list(c),
-        "volume rm" => volume::remove(c),
-        "volume prune" => prune::volumes(c),
-        "image prune" => prune::images(c),
-        "system prune" => prune::system(c),
-        "volume inspect" => inspect::inspect(c, Some("volume")),
-        "images" | "image ls" => list::images(c),
-        "history" | "image history" => list::history(c),
-        "pull" | "image pull" => image::pull(c),
-        "push" | "image push" => image::push(c),
-        "buildx build" => build::build(c),
-        "buildx du" => buildx::usage(c),
-        "buildx ls" => buildx::list(c),
-        "buildx prune" => buildx::clear(c),
-        "rmi" | "image rm" => image::remove(c),
-        "tag" | "image tag" => image::tag(c),
-        "commit" => archive::commit(c),
-        "export" => archive::export(c),
-        "import" | "image import" => archive::import(c),
-        "save" | "image save" => archive::save(c),
-        "load" | "image load" => archive::load(c),
-        "cp" => copy::copy(c),
-        "events" | "system events" => events::events(c),
-        "stats" => usage::stats(c),
-        "system df" => usage::disk(c),
-        "manifest inspect" => manifest::inspect(c),
-        "buildx imagetools inspect" => manifest::imagetools(c),
-        "login" => account::login(c),
-        "logout" => account::logout(c),
-        "search" => account::search(c),
-        "context ls" => system::context(c, "ls"),
-        "context show" => system::context(c, "show"),
-        "context use" => system::context(c, "use"),
-        "context inspect" => system::context(c, "inspect"),
-        "version" => system::version(c),
-        "info" | "system info" => system::info(c),
-        "volume update" => Err(Refusal::error(1, format!("{}{NO_SWARM}\n", parse::DAEMON))),
-        other => Err(Refusal::error(
-            1,
-            format!(
-                "docker {other}: not simulated yet; `docker --help` lists the commands, and `help` the programs beside it\n"
-            ),
-        )),
+    match behaviour::behaviour(path) {
+        Some(behaviour) => behaviour(c),
+        None => {
+            let name = path.strip_prefix("container ").unwrap_or(path);
+            let text = format!(
+                "docker {name}: not simulated yet; `docker --help` lists the commands, and `help` the programs beside it\n"
+            );
+            Err(Refusal::error(1, text))
+        }
     }
 }
 

@@ -58,3 +58,10 @@ pub fn frame_time() -> Result<(), String> {
     let arguments = ["test", "-p", "drydock-browser", "--", "--ignored", "--nocapture", "frame_time"];
     super::cargo("the frame time", &arguments)
 }
+
+/// Runs the first story on a page that remembers which functions ran, and says which did not.
+pub fn cold() -> Result<(), String> {
+    ready()?;
+    let arguments = ["test", "-p", "drydock-browser", "--", "--ignored", "--exact", "cold"];
+    super::page::cold(|| super::cargo("the first story", &arguments))
+}

@@ -1,9 +1,11 @@
 //! Drydock's chores: the page, the tests, the fidelity.
 
+mod bundle;
 mod chromium;
 mod fuzz;
 mod oracle;
 mod page;
+mod split;
 
 use std::path::Path;
 use std::process::{Command, ExitCode};
@@ -17,6 +19,7 @@ const USAGE: &str =
        cargo xtask frame-time  measure the frame time of the stage
        cargo xtask fuzz [SECONDS]
                                run every fuzz target for so long (an hour each where nothing is said)
+       cargo xtask cold        run the first story in Chromium and print what of the module it does not use
        cargo xtask fidelity    compare with the recordings of a real engine, where they are at hand
        cargo xtask oracle [DIRECTORY]
                                start a Docker engine (as root, where `dockerd` is installed), record the scenarios of
@@ -38,6 +41,7 @@ fn main() -> ExitCode {
             Ok(seconds) => fuzz::fuzz(seconds),
             Err(_) => Err("the seconds are a number".to_owned()),
         },
+        Some("cold") => chromium::cold(),
         Some("fidelity") => fidelity(),
         Some("oracle") => {
             let directory = std::env::args().nth(2).unwrap_or_else(|| format!("{RECORDINGS}/scenarios"));

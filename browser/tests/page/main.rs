@@ -5,6 +5,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 mod chromium;
+mod first;
 mod kernel;
 mod lenses;
 mod lesson;
@@ -21,14 +22,7 @@ fn the_story_is_seen() {
 
 #[test]
 fn the_page_opens_again_without_a_network() {
-    with_page(1280, 720, |page| async move {
-        page.goto(&page.server.at("some/class/dist/")).await?;
-        page.wait("navigator.serviceWorker.controller").await?;
-        page.offline().await?;
-        page.driver.refresh().await?;
-        page.enter("docker run hello-world").await?;
-        page.wait_for_text("Hello from Docker!").await
-    });
+    with_page(1280, 720, first::offline);
 }
 
 #[test]
@@ -103,6 +97,27 @@ fn a_refusal_is_said_with_its_cause() {
 #[test]
 fn less_motion_is_drawn_at_events() {
     with_page(1440, 900, small::calm);
+}
+
+#[test]
+fn the_first_story_needs_the_first_load_alone() {
+    with_page(1440, 900, first::first_light);
+}
+
+#[test]
+fn the_rest_is_fetched_when_it_is_asked_for() {
+    with_page(1440, 900, first::asked);
+}
+
+#[test]
+fn what_cannot_be_fetched_is_said() {
+    with_page(1440, 900, first::missing);
+}
+
+#[test]
+#[ignore = "a chore: cargo xtask cold"]
+fn cold() {
+    with_page(1440, 900, first::cold);
 }
 
 #[test]

@@ -19,6 +19,7 @@ fn owner<'a>(world: &'a World, process: &Process) -> Option<&'a str> {
 }
 
 /// A process: its numbers, its namespaces.
+#[inline(never)]
 pub fn process(world: &World, pid: u32) -> Option<Card> {
     let process = world.kernel.process(Pid(pid))?;
     let parent = world.kernel.process(process.parent).filter(|_| pid > 1);
@@ -50,6 +51,7 @@ pub fn process(world: &World, pid: u32) -> Option<Card> {
 }
 
 /// A namespace: its members.
+#[inline(never)]
 pub fn namespace(world: &World, inode: u32) -> Option<Card> {
     let id = NamespaceId(inode);
     let kind = world.kernel.namespaces.get(&id)?.kind;
@@ -69,6 +71,7 @@ pub fn namespace(world: &World, inode: u32) -> Option<Card> {
 }
 
 /// What virtual machines and containers take, and who says so.
+#[inline(never)]
 pub fn machines(world: &World) -> Card {
     let all = sheet(world).machines;
     let mut prices = Table::new("One virtual machine");

@@ -4,6 +4,7 @@ use super::{Body, Card, Table, json};
 use drydock::engine::World;
 
 /// The card of a Docker network.
+#[inline(never)]
 pub fn card(world: &World, name: &str) -> Option<Card> {
     let network = world.networks.find(name)?;
     let bridges = world.network.bridges();
@@ -28,6 +29,7 @@ pub fn card(world: &World, name: &str) -> Option<Card> {
 }
 
 /// The card of a published port.
+#[inline(never)]
 pub fn port(world: &World, port: u16) -> Option<Card> {
     let host = world.network.stack(world.network.host)?;
     let publication = host.publications.iter().find(|p| p.port == port)?;

@@ -8,6 +8,7 @@ use drydock::net::walk::{End, Hop, Role};
 use drydock::time::Time;
 
 /// The card of what is on its way under this number.
+#[inline(never)]
 pub fn card(world: &World, now: Time, number: u64) -> Option<Card> {
     let (id, entry) = world.agenda.iter().find(|(id, _)| id.order == number)?;
     let Task::Packet(flight) = &entry.task else { return None };

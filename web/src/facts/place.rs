@@ -11,6 +11,7 @@ fn facts(title: &str, sub: &str, tables: Vec<Table>) -> Card {
 }
 
 /// The `docker` client.
+#[inline(never)]
 pub fn client(world: &World) -> Card {
     let typed: Vec<String> = world
         .events
@@ -35,6 +36,7 @@ pub fn client(world: &World) -> Card {
 }
 
 /// The daemon.
+#[inline(never)]
 pub fn daemon(world: &World) -> Card {
     let running = world.containers.values().filter(|c| c.state.is_running()).count();
     let mut stored = 0;
@@ -54,6 +56,7 @@ pub fn daemon(world: &World) -> Card {
 }
 
 /// The kernel, with every process of the host as the host sees it.
+#[inline(never)]
 pub fn kernel(world: &World) -> Card {
     let mut text = String::from("   PID  COMMAND\n");
     let roots: Vec<_> = world.kernel.processes.keys().filter(|p| p.0 == 1).copied().collect();
@@ -76,6 +79,7 @@ pub fn kernel(world: &World) -> Card {
 }
 
 /// The learner's directory.
+#[inline(never)]
 pub fn files(world: &World) -> Card {
     let (directory, names) = scene::scene(world).files;
     let text = if names.is_empty() { "Nothing is here yet.".to_owned() } else { names.join("\n") };
@@ -84,6 +88,7 @@ pub fn files(world: &World) -> Card {
 }
 
 /// The last reply.
+#[inline(never)]
 pub fn reply(world: &World) -> Option<Card> {
     world.events.iter().rev().find_map(|e| match &*e.what {
         What::Replied { host, port, status, title, from_host: true } => {
@@ -98,6 +103,7 @@ pub fn reply(world: &World) -> Option<Card> {
 }
 
 /// An entry of the glossary.
+#[inline(never)]
 pub fn term(word: &str) -> Option<Card> {
     let entry = drydock_lessons::entry(word)?;
     let tabs = vec![("Meaning", Body::Prose(entry.meaning))];
