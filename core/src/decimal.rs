@@ -76,5 +76,44 @@ pub fn brief(value: f64, digits: usize) -> String {
     text
 }
 
+/// A number as a digit, a point, so many digits, and the power of ten (`%e`).
+pub fn scientific(value: f64, digits: usize) -> String {
+    let (mut size, mut power) = (value.abs(), 0_i32);
+    while size >= 10.0 && power < 400 {
+        size /= 10.0;
+        power += 1;
+    }
+    while size < 1.0 && size > 0.0 {
+        size *= 10.0;
+        power -= 1;
+    }
+    let mut text = fixed(size, digits);
+    if text.starts_with("10") {
+        (text, power) = (fixed(size / 10.0, digits), power + 1);
+    }
+    let sign = if value < 0.0 { "-" } else { "" };
+    format!("{sign}{text}e{}{:02}", if power < 0 { '-' } else { '+' }, power.abs())
+}
+
+/// A number with so many digits that count, and a power of ten where it is very large or small (`%g`).
+pub fn general(value: f64, digits: usize) -> String {
+    if value == 0.0 {
+        return "0".to_owned();
+    }
+    let kept = digits.clamp(1, 16) - 1;
+    let whole = scientific(value, kept);
+    let (mantissa, power) = whole.split_once('e').unwrap_or((&whole, "0"));
+    let power: i32 = power.parse().unwrap_or(0);
+    if power < -4 || power >= digits.max(1) as i32 {
+        let mantissa = if mantissa.contains('.') {
+            mantissa.trim_end_matches('0').trim_end_matches('.')
+        } else {
+            mantissa
+        };
+        return format!("{mantissa}e{}", &whole[whole.find('e').map_or(0, |at| at + 1)..]);
+    }
+    brief(value, (kept as i32 - power).max(0) as usize)
+}
+
 #[cfg(test)]
 mod tests;

@@ -14,6 +14,7 @@ mod table;
 use table::PROGRAMS;
 pub use table::{lookup, names};
 mod files;
+mod awk;
 mod batch;
 mod bytes;
 mod namespace;

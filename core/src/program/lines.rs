@@ -1,10 +1,9 @@
-//! Lines in order and in columns: `sort`, `uniq`, `cut`, `tr`, `awk`.
+//! Lines in order and in columns: `sort`, `uniq`, `cut`, `tr`.
 
 use super::{C, Outcome};
 use crate::decimal::decimal;
 use crate::program::text::{filter, gather};
 use crate::shell::printf as shell_printf;
-use regex_lite::Regex;
 
 /// Directories among the operands become the files below them; with `both` they stay too.
 pub fn spread(c: C<'_, '_, '_>, both: bool) {
@@ -175,78 +174,6 @@ pub fn tr(c: C<'_, '_, '_>) -> Outcome {
             }
             last = Some(mapped);
             out.push(mapped);
-        }
-        out
-    })
-}
-
-/// `awk` as one-liners use it: `[/pattern/] {print $1, $2, "text"}`.
-pub fn awk(c: C<'_, '_, '_>) -> Outcome {
-    let (_, values) = options!(c, "", "Fv");
-    let separator = values.iter().find(|v| v.0 == 'F').map(|v| v.1.clone());
-    if c.arguments.is_empty() {
-        c.complain("a program is missing");
-        return Outcome::Done(2);
-    }
-    let script = c.arguments.remove(0);
-    let (pattern, action) = script
-        .split_once('{')
-        .map_or((script.as_str(), "print"), |(p, a)| (p, a.trim_end().trim_end_matches('}')));
-    let action = action.trim().to_owned();
-    let condition = pattern.trim().to_owned();
-    let Some(list) = action.strip_prefix("print") else {
-        c.complain("only `print` is simulated");
-        return Outcome::Done(2);
-    };
-    let items: Vec<String> = list.split(',').map(|i| i.trim().to_owned()).collect();
-    let expression =
-        condition.strip_prefix('/').and_then(|p| p.strip_suffix('/')).and_then(|p| Regex::new(p).ok());
-    filter(c, |text| {
-        let mut out = String::new();
-        for (n, line) in text.lines().enumerate() {
-            let fields: Vec<&str> = match &separator {
-                Some(s) => line.split(s.as_str()).collect(),
-                None => line.split_whitespace().collect(),
-            };
-            let value = |item: &str| -> String {
-                match item {
-                    "" | "$0" => line.to_owned(),
-                    "NR" => (n + 1).to_string(),
-                    "NF" => fields.len().to_string(),
-                    "$NF" => fields.last().copied().unwrap_or_default().to_owned(),
-                    quoted if quoted.starts_with('"') => shell_printf::escapes(quoted.trim_matches('"')),
-                    field => field
-                        .strip_prefix('$')
-                        .and_then(|n| n.parse::<usize>().ok())
-                        .and_then(|n| fields.get(n.wrapping_sub(1)))
-                        .copied()
-                        .unwrap_or_default()
-                        .to_owned(),
-                }
-            };
-            let wanted = match (&expression, condition.as_str()) {
-                (Some(e), _) => e.is_match(line),
-                (None, "") => true,
-                (None, test) => ["==", "!=", ">", "<"]
-                    .iter()
-                    .find_map(|op| {
-                        let (a, b) = test.split_once(op)?;
-                        let (a, b) = (value(a.trim()), value(b.trim()));
-                        let b = if b.is_empty() { test.split_once(op)?.1.trim().to_owned() } else { b };
-                        let (x, y) = (decimal(&a).unwrap_or(0.0), decimal(&b).unwrap_or(0.0));
-                        Some(match *op {
-                            "==" => a == b,
-                            "!=" => a != b,
-                            ">" => x > y,
-                            _ => x < y,
-                        })
-                    })
-                    .unwrap_or(false),
-            };
-            if wanted {
-                let shown: Vec<String> = items.iter().map(|i| value(i)).collect();
-                out.push_str(&(shown.join(" ") + "\n"));
-            }
         }
         out
     })

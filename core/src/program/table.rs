@@ -1,8 +1,7 @@
 //! The table of all programs: names, what each is for, and what it does.
 
 use super::{
-    Context, Outcome, batch, bytes, date, disk, edit, files, find, identity, lines, list, mode, namespace,
-    network, ping, private, processes, search, sed, service, system, tar, teacher, text, transfer,
+    Context, Outcome, awk, batch, bytes, date, disk, edit, files, find, identity, lines, list, mode, namespace, network, ping, private, processes, search, sed, service, system, tar, teacher, text, transfer,
 };
 
 type Behaviour = fn(&mut Context<'_, '_>) -> Outcome;
@@ -41,7 +40,7 @@ pub const PROGRAMS: &[Program] = &[
     program("cut", "print parts of lines", lines::cut),
     program("tr", "translate characters", lines::tr),
     program("sed", "edit lines", sed::sed),
-    program("awk", "print fields of lines", lines::awk),
+    program("awk", "do something with lines and their fields", awk::awk),
     program("tee", "copy input to files", text::tee),
     program("xargs", "build commands from input", batch::xargs),
     program("seq", "print numbers", text::seq),

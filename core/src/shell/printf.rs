@@ -157,10 +157,17 @@ fn field(kind: char, flags: &str, argument: Option<String>, wrong: &mut Option<S
         'x' => format!("{:x}", integer()),
         'X' => format!("{:X}", integer()),
         'o' => format!("{:o}", integer()),
-        'f' | 'e' | 'g' => crate::decimal::fixed(
-            crate::decimal::decimal(&text).unwrap_or(0.0),
-            precision.unwrap_or(6).min(400),
-        ),
+        'f' | 'e' | 'g' => {
+            let (value, digits) =
+                (crate::decimal::decimal(&text).unwrap_or(0.0), precision.unwrap_or(6).min(400));
+            let write = match kind {
+                'f' => crate::decimal::fixed,
+                'e' => crate::decimal::scientific,
+                _ => crate::decimal::general,
+            };
+            let sign = if flags.starts_with('+') && value >= 0.0 { "+" } else { "" };
+            format!("{sign}{}", write(value, digits))
+        }
         'q' => format!("'{}'", text.replace('\'', "'\\''")),
         _ => text,
     };
