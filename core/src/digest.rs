@@ -1,5 +1,7 @@
 //! Content digests: the sha256 of real bytes, and where a registry is asked for it the sha512 (OCI image-spec, "Digests").
 
+pub mod legacy;
+
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest as _, Sha256, Sha512};
 use std::fmt;

@@ -14,7 +14,11 @@ mod table;
 use table::PROGRAMS;
 pub use table::{lookup, names};
 mod files;
+mod accounts;
 mod awk;
+mod columns;
+mod interfaces;
+mod nodes;
 mod batch;
 mod bytes;
 mod namespace;
@@ -99,6 +103,8 @@ impl Context<'_, '_> {
                 ("rmdir", _) => format!("'{path}': {errno}"),
                 ("stat", _) => format!("can't stat '{path}': {errno}"),
                 ("cp", Errno::EISDIR) => format!("omitting directory '{path}'"),
+                ("unlink", _) => format!("can't remove file '{path}': {errno}"),
+                ("mkfifo", _) => format!("{path}: {errno}"),
                 ("cp" | "mv", _) => format!("can't create '{path}': {errno}"),
                 _ => format!("{path}: {errno}"),
             };

@@ -26,6 +26,8 @@ use std::rc::Rc;
 /// Capabilities that system calls ask for, by their numbers in `linux/capability.h`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Capability {
+    /// CAP_SETUID.
+    SetUid = 7,
     /// CAP_NET_ADMIN.
     NetAdmin = 12,
     /// CAP_NET_RAW.

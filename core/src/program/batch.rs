@@ -48,7 +48,13 @@ pub fn go_on(sys: &mut Sys<'_>, tool: &mut Tool, mut batch: Batch) -> Option<Ste
                     {
                         batch.status = 124;
                     }
-                    None => batch.status = code,
+                    None => {
+                        batch.status = code;
+                        // The command is busybox's own process, which the signal ends.
+                        if batch.expired && matches!(status, ExitStatus::Signal(_)) {
+                            let _ = sys.kill(i64::from(sys.pid()), Signal(batch.signal));
+                        }
+                    }
                 }
             }
             Ok(Io::Blocked(wait)) => {
@@ -111,7 +117,22 @@ pub fn timeout(c: C<'_, '_, '_>) -> Outcome {
 }
 
 pub fn nohup(c: C<'_, '_, '_>) -> Outcome {
-    let command = std::mem::take(&mut c.arguments);
+    let mut command = std::mem::take(&mut c.arguments);
+    if c.name != "nohup" {
+        while command.first().is_some_and(|a| a.starts_with('-')) {
+            let takes = command.remove(0) == "-n";
+            command.drain(..usize::from(takes && !command.is_empty()));
+        }
+        if command.is_empty() {
+            c.print("0\n");
+            return Outcome::Done(0);
+        }
+        if c.name == "setsid" {
+            let own = c.sys.pid();
+            c.sys.new_group(own, own);
+        }
+        return execute(c, command);
+    }
     if command.is_empty() {
         c.complain("missing operand");
         return Outcome::Done(125);

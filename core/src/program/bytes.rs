@@ -2,13 +2,19 @@
 
 use super::{C, Outcome};
 use crate::base64;
-use crate::digest::Digest;
+use crate::digest::{Digest, legacy};
 use crate::files::archive::LARGEST;
 use crate::image::gzip;
 use crate::program::text::gather;
 
-pub fn sha256sum(c: C<'_, '_, '_>) -> Outcome {
-    let (flags, _) = options!(c, "cbs", "");
+/// `sha256sum`, `sha1sum` and `md5sum`: digests of files, printed or with `-c` compared.
+pub fn sums(c: C<'_, '_, '_>) -> Outcome {
+    let (flags, _) = options!(c, "cbstw", "");
+    let digest = match c.name.as_str() {
+        "md5sum" => legacy::md5,
+        "sha1sum" => legacy::sha1,
+        _ => |bytes: &[u8]| Digest::of(bytes).hex(),
+    };
     let all = match gather(c) {
         Ok(all) => all,
         Err(outcome) => return outcome,
@@ -16,15 +22,22 @@ pub fn sha256sum(c: C<'_, '_, '_>) -> Outcome {
     let mut status = u8::from(!c.err.is_empty());
     for (name, bytes) in all {
         if !flags.contains('c') {
-            c.print(&format!("{}  {name}\n", Digest::of(&bytes).hex()));
+            c.print(&format!("{}  {name}\n", digest(&bytes)));
             continue;
         }
         let (mut wrong, mut count) = (0, 0);
         for (hex, path) in String::from_utf8_lossy(&bytes).lines().filter_map(|l| l.split_once("  ")) {
-            let good = c.sys.read_file(path).is_ok_and(|b| Digest::of(&b).hex() == hex);
+            let path = path.trim_start_matches('*');
+            let good = c.sys.read_file(path).map(|b| digest(&b) == hex);
+            if let Err(errno) = good {
+                let opens = if c.sys.is_busybox() { "can't open '" } else { "" };
+                c.complain(&format!("{opens}{path}{}: {errno}", if opens.is_empty() { "" } else { "'" }));
+            }
             count += 1;
-            wrong += u32::from(!good);
-            c.print(&format!("{path}: {}\n", if good { "OK" } else { "FAILED" }));
+            wrong += u32::from(good != Ok(true));
+            if !(flags.contains('s') && c.sys.is_busybox()) {
+                c.print(&format!("{path}: {}\n", if good == Ok(true) { "OK" } else { "FAILED" }));
+            }
         }
         if wrong > 0 {
             status = 1;
@@ -94,6 +107,11 @@ pub fn gzip(c: C<'_, '_, '_>) -> Outcome {
     Outcome::Done(u8::from(!c.err.is_empty()))
 }
 
+/// Bytes as letters, and a point for what is none.
+fn visible(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| if (32..127).contains(b) { char::from(*b) } else { '.' }).collect()
+}
+
 /// `od`, `hexdump` and `xxd`: sixteen bytes a line.
 pub fn dump(c: C<'_, '_, '_>) -> Outcome {
     let (flags, values) = options!(c, "cxCv", "tAN");
@@ -103,15 +121,26 @@ pub fn dump(c: C<'_, '_, '_>) -> Outcome {
     };
     let bytes: Vec<u8> = all.into_iter().flat_map(|f| f.1).collect();
     let value = |key| values.iter().find(|v| v.0 == key).map_or("", |v| v.1.as_str());
+    let xxd = c.name == "xxd";
     let (od, canonical) = (c.name == "od", flags.contains('C'));
     let offset = |at: usize| match (od, canonical) {
         _ if value('A') == "n" => String::new(),
+        _ if xxd => format!("{at:08x}: "),
         (true, _) => format!("{at:07o}"),
         (false, true) => format!("{at:08x}"),
         (false, false) => format!("{at:07x}"),
     };
     for (n, line) in bytes.chunks(16).enumerate() {
         let mut text = offset(n * 16);
+        if c.name == "xxd" {
+            for pair in line.chunks(2) {
+                text.extend(pair.iter().map(|byte| format!("{byte:02x}")));
+                text.push(' ');
+            }
+            text = format!("{text:<51}{}\n", visible(line));
+            c.print(&text);
+            continue;
+        }
         if flags.contains('c') {
             for byte in line {
                 text += &match byte {
@@ -128,9 +157,7 @@ pub fn dump(c: C<'_, '_, '_>) -> Outcome {
                 text += &format!("{byte:02x}");
             }
             if canonical {
-                let shown: String =
-                    line.iter().map(|b| if (32..127).contains(b) { char::from(*b) } else { '.' }).collect();
-                text = format!("{text:<60}|{shown}|");
+                text = format!("{text:<60}|{}|", visible(line));
             }
         } else {
             let octal = od && !flags.contains('x') && !value('t').starts_with('x');
@@ -141,7 +168,7 @@ pub fn dump(c: C<'_, '_, '_>) -> Outcome {
         }
         c.print(&(text + "\n"));
     }
-    if value('A') != "n" && (od || !bytes.is_empty()) {
+    if value('A') != "n" && c.name != "xxd" && (od || !bytes.is_empty()) {
         c.print(&(offset(bytes.len()) + "\n"));
     }
     Outcome::Done(0)

@@ -71,14 +71,47 @@ pub fn format(seconds: u64, format: &str) -> String {
     out
 }
 
+/// A time as `-d` writes it, in seconds since 1970: a moment, `@` and seconds, or so much before or after now.
+pub fn parse(text: &str, now: u64) -> Option<u64> {
+    if let Some(number) = text.strip_prefix('@') {
+        return number.parse().ok();
+    }
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let (amount, unit, ago) = match words.as_slice() {
+        ["now" | "today"] => return Some(now),
+        ["yesterday"] => (1, "day", true),
+        ["tomorrow"] => (1, "day", false),
+        [amount, unit, "ago"] => (amount.parse().ok()?, *unit, true),
+        [amount, unit] if unit.starts_with(char::is_alphabetic) => {
+            let number: i64 = amount.trim_start_matches('+').parse().ok()?;
+            (number.unsigned_abs(), *unit, number < 0)
+        }
+        _ => return Time::parse_rfc3339(&text.replacen(' ', "T", 1)).map(|micros| micros / 1_000_000),
+    };
+    let seconds = match unit.trim_end_matches('s') {
+        "second" | "sec" => 1,
+        "minute" | "min" => 60,
+        "hour" => 3600,
+        "day" => 86_400,
+        "week" => 604_800,
+        _ => return None,
+    };
+    let span = amount.checked_mul(seconds)?;
+    if ago { now.checked_sub(span) } else { now.checked_add(span) }
+}
+
 pub fn date(c: C<'_, '_, '_>) -> Outcome {
-    let (flags, values) = options!(c, "uRI", "sd");
+    let precise = c.arguments.iter().position(|a| matches!(a.as_str(), "-Iseconds" | "--iso-8601=seconds"));
+    if let Some(at) = precise {
+        c.arguments[at] = "+%FT%T+00:00".to_owned();
+    }
+    let (flags, values) = options!(c, "uRI", "sdrD");
     let mut seconds = c.sys.now().unix_seconds();
     for (letter, text) in values {
-        let parsed = match text.strip_prefix('@') {
-            Some(number) => number.parse().ok(),
-            None if text == "now" => Some(seconds),
-            None => Time::parse_rfc3339(&text.replace(' ', "T")).map(|micros| micros / 1_000_000),
+        let parsed = match letter {
+            'r' => c.sys.stat(&text).ok().map(|stat| stat.modified / 1_000_000),
+            'D' => continue,
+            _ => parse(&text, seconds),
         };
         let Some(parsed) = parsed else {
             c.complain(&format!("invalid date '{text}'"));

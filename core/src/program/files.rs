@@ -46,27 +46,27 @@ pub fn mkdir(c: C<'_, '_, '_>) -> Outcome {
         if !parents {
             return c.sys.make_directory(path, mode);
         }
-        let mut at = if path.starts_with('/') { "/".to_owned() } else { String::new() };
-        for part in path.split('/').filter(|p| !p.is_empty()) {
-            at.push_str(part);
-            match c.sys.make_directory(&at, mode) {
-                Err(Errno::EEXIST) if c.sys.stat(&at).is_ok_and(|s| s.kind == FileKind::Directory) => {}
-                other => other?,
-            }
-            at.push('/');
-        }
-        Ok(())
+        make_directories(c, path, mode)
     })
+}
+
+/// Makes a directory and those above it that are missing.
+pub fn make_directories(c: C<'_, '_, '_>, path: &str, mode: u32) -> Result<(), Errno> {
+    let mut at = if path.starts_with('/') { "/".to_owned() } else { String::new() };
+    for part in path.split('/').filter(|p| !p.is_empty()) {
+        at.push_str(part);
+        match c.sys.make_directory(&at, mode) {
+            Err(Errno::EEXIST) if c.sys.stat(&at).is_ok_and(|s| s.kind == FileKind::Directory) => {}
+            other => other?,
+        }
+        at.push('/');
+    }
+    Ok(())
 }
 
 pub fn rmdir(c: C<'_, '_, '_>) -> Outcome {
     options!(c, "p", "");
     each(c, "failed to remove", |c, path| c.sys.remove_directory(path))
-}
-
-pub fn touch(c: C<'_, '_, '_>) -> Outcome {
-    options!(c, "acm", "dtr");
-    each(c, "cannot touch", |c, path| c.sys.touch(path))
 }
 
 pub fn rm(c: C<'_, '_, '_>) -> Outcome {

@@ -56,7 +56,15 @@ pub fn tty(c: C<'_, '_, '_>) -> Outcome {
 
 pub fn id(c: C<'_, '_, '_>) -> Outcome {
     let (flags, _) = options!(c, "ugnGr", "");
-    let who = c.sys.credentials().clone();
+    let mut who = c.sys.credentials().clone();
+    if let Some(name) = c.arguments.first().cloned() {
+        let Ok(user) = crate::engine::exec::user(c.sys, &name, &[]) else {
+            let gnu = format!("'{name}': no such user");
+            c.complain(&if c.sys.is_busybox() { format!("unknown user {name}") } else { gnu });
+            return Outcome::Done(1);
+        };
+        (who.uid, who.gid, who.groups) = (user.uid, user.gid, user.groups);
+    }
     let (user, group) =
         (super::list::account(c, "/etc/passwd", who.uid), super::list::account(c, "/etc/group", who.gid));
     let named = flags.contains('n');
@@ -64,6 +72,11 @@ pub fn id(c: C<'_, '_, '_>) -> Outcome {
         if named { user } else { who.uid.to_string() }
     } else if flags.contains('g') {
         if named { group } else { who.gid.to_string() }
+    } else if flags.contains('G') {
+        let mut ids = vec![who.gid];
+        ids.extend(who.groups.iter().copied().filter(|g| *g != who.gid));
+        let shown = |id: u32| if named { super::list::account(c, "/etc/group", id) } else { id.to_string() };
+        ids.into_iter().map(shown).collect::<Vec<_>>().join(" ")
     } else {
         let with = |id: u32, name: &str| {
             if name.parse::<u32>().is_ok() { id.to_string() } else { format!("{id}({name})") }
@@ -76,6 +89,34 @@ pub fn id(c: C<'_, '_, '_>) -> Outcome {
         format!("uid={} gid={} groups={}", with(who.uid, &user), with(who.gid, &group), groups.join(","))
     };
     c.print(&format!("{text}\n"));
+    Outcome::Done(0)
+}
+
+/// The names of the groups of this process, or of a user.
+pub fn groups(c: C<'_, '_, '_>) -> Outcome {
+    let ids = match c.arguments.first().cloned() {
+        None => {
+            let who = c.sys.credentials().clone();
+            std::iter::once(who.gid).chain(who.groups.into_iter().filter(|g| *g != who.gid)).collect()
+        }
+        Some(name) => match crate::engine::exec::user(c.sys, &name, &[]) {
+            Ok(user) => std::iter::once(user.gid)
+                .chain(user.groups.into_iter().filter(|g| *g != user.gid))
+                .collect::<Vec<u32>>(),
+            Err(_) => {
+                c.complain(&if c.sys.is_busybox() {
+                    format!("unknown user {name}")
+                } else {
+                    format!("'{name}': no such user")
+                });
+                return Outcome::Done(1);
+            }
+        },
+    };
+    let names: Vec<String> = ids.into_iter().map(|id| super::list::account(c, "/etc/group", id)).collect();
+    let whose =
+        c.arguments.first().filter(|_| !c.sys.is_busybox()).map_or(String::new(), |n| format!("{n} : "));
+    c.print(&format!("{whose}{}\n", names.join(" ")));
     Outcome::Done(0)
 }
 

@@ -71,7 +71,10 @@ pub fn chown(c: C<'_, '_, '_>) -> Outcome {
         c.complain("missing operand");
         return Outcome::Done(1);
     }
-    let owner = c.arguments.remove(0);
+    let mut owner = c.arguments.remove(0);
+    if c.name == "chgrp" {
+        owner.insert(0, ':');
+    }
     let user = match crate::engine::exec::user(c.sys, &owner, &[]) {
         Ok(user) => user,
         Err(_) => {

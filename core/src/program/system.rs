@@ -235,7 +235,8 @@ pub fn sleep(c: C<'_, '_, '_>) -> Outcome {
     }
     let mut total = Span(0);
     for argument in c.arguments.clone() {
-        let Some(span) = duration(&argument) else {
+        let micros = argument.parse().ok().filter(|_| c.name == "usleep").map(Span);
+        let Some(span) = micros.or_else(|| duration(&argument)) else {
             let kind = if c.sys.is_busybox() { "number" } else { "time interval" };
             c.complain(&format!("invalid {kind} '{argument}'"));
             return Outcome::Done(1);

@@ -120,6 +120,8 @@ fn complain_open(c: C<'_, '_, '_>, path: &str, errno: Errno) {
         ("head" | "tail", false) => c.complain(&format!("cannot open '{path}' for reading: {errno}")),
         ("sort", false) => c.complain(&format!("cannot read: {path}: {errno}")),
         ("sort", true) => c.complain(&format!("{path}: {errno}")),
+        ("md5sum" | "sha1sum" | "sha256sum", true) => c.complain(&format!("can't open '{path}': {errno}")),
+        ("tac", false) => c.complain(&format!("failed to open '{path}' for reading: {errno}")),
         (_, true) if c.name != "grep" => c.complain(
             &format!("can't open '{path}': {errno}").replace("can't open '", "").replace("': ", ": "),
         ),
@@ -221,7 +223,7 @@ pub fn wc(c: C<'_, '_, '_>) -> Outcome {
             .filter(|w| wanted.contains(w.0) || (w.0 == 'c' && wanted.contains('m')))
             .map(|w| counts[w.1].to_string())
             .collect();
-        let single = shown.len() == 1;
+        let single = shown.len() == 1 && !(busybox && many);
         let width = if busybox { 9 } else { 7 };
         let text: Vec<String> =
             shown.iter().map(|s| if single { s.clone() } else { format!("{s:>width$}") }).collect();
@@ -361,19 +363,35 @@ pub fn seq(c: C<'_, '_, '_>) -> Outcome {
             text.clone_into(&mut between);
         }
     }
-    let numbers: Vec<i64> = c.arguments.iter().filter_map(|a| a.parse().ok()).collect();
+    let places = |text: &String| text.split_once('.').map_or(0, |(_, part)| part.len());
+    let digits = c.arguments.iter().map(places).max().unwrap_or(0).min(9);
+    let unit = 10_f64.powi(digits as i32);
+    let read = |text: &String| crate::decimal::decimal(text).map(|n| (n * unit).round_ties_even() as i64);
+    let numbers: Vec<i64> = c.arguments.iter().filter_map(read).collect();
+    let one = unit as i64;
     let (from, step, to) = match numbers.as_slice() {
-        [to] => (1, 1, *to),
-        [from, to] => (*from, 1, *to),
+        _ if numbers.len() < c.arguments.len() => {
+            let word = c.arguments.iter().find(|a| read(a).is_none()).cloned().unwrap_or_default();
+            let kind = if c.sys.is_busybox() { "number" } else { "floating point argument:" };
+            c.complain(&format!("invalid {kind} '{word}'"));
+            return Outcome::Done(1);
+        }
+        [to] => (one, one, *to),
+        [from, to] => (*from, one, *to),
         [from, step, to] if *step != 0 => (*from, *step, *to),
         _ => {
             c.complain("missing operand");
             return Outcome::Done(1);
         }
     };
-    let count = ((to - from) / step + 1).clamp(0, 1_000_000);
-    let width = if wide { from.to_string().len().max(to.to_string().len()) } else { 0 };
-    let all: Vec<String> = (0..count).map(|n| format!("{:0width$}", from + n * step)).collect();
+    let count = (to.saturating_sub(from) / step).saturating_add(1).clamp(0, 1_000_000);
+    let write =
+        |n: i64| if digits == 0 { n.to_string() } else { crate::decimal::fixed(n as f64 / unit, digits) };
+    let width = if wide { write(from).len().max(write(to).len()) } else { 0 };
+    let all: Vec<String> = (0..count)
+        .filter(|_| (step > 0) == (to >= from) || to == from)
+        .map(|n| format!("{:0>width$}", write(from + n * step)))
+        .collect();
     if !all.is_empty() {
         c.print(&(all.join(&between) + "\n"));
     }

@@ -199,7 +199,11 @@ fn formatted(sys: &mut Sys<'_>, shell: &mut Shell, arguments: &[String], line: u
         Some(text) => {
             let words = match &*sys.program() {
                 "dash" => format!("printf: {text}: expected numeric value"),
-                "busybox" => format!("invalid number '{text}'"),
+                // Its shell and its `printf` are one program, which names itself and no line.
+                "busybox" => {
+                    print(sys, shell, 2, format!("sh: invalid number '{text}'\n").as_bytes());
+                    return 1;
+                }
                 _ => format!("printf: {text}: invalid number"),
             };
             complain(sys, shell, line, &words);

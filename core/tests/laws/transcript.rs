@@ -111,3 +111,8 @@ fn scripts() {
 fn links_and_updates() {
     check("links-and-updates");
 }
+
+#[test]
+fn programs() {
+    check("programs");
+}

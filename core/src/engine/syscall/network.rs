@@ -50,6 +50,17 @@ impl Sys<'_> {
         self.world.network.stack(self.net()).cloned()
     }
 
+    /// The process that has a socket open, when the own pid namespace shows it: its pid and name.
+    pub fn socket_holder(&self, socket: SocketId) -> Option<(u32, String)> {
+        let kernel = &self.world.kernel;
+        let leads = |d| kernel.descriptions.get(d).is_some_and(|d| d.object == Object::Socket(socket));
+        self.processes().into_iter().find_map(|row| {
+            let pid = kernel.find(self.process().namespaces.pid, row.pid)?;
+            let held = kernel.process(pid)?.descriptors.values().any(leads);
+            held.then_some((row.pid, row.command))
+        })
+    }
+
     /// Sets an interface of the own network namespace up or down.
     ///
     /// # Errors

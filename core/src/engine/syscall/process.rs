@@ -86,6 +86,22 @@ impl Sys<'_> {
         Ok(())
     }
 
+    /// Becomes another user (`man 2 setuid`); what is not root has no capabilities.
+    ///
+    /// # Errors
+    /// `EPERM` without CAP_SETUID, for another than the own user.
+    pub fn set_user(&mut self, uid: u32, gid: u32, groups: Vec<u32>) -> Result<(), Errno> {
+        if uid != self.credentials().uid {
+            self.must_have(super::Capability::SetUid)?;
+        }
+        let credentials = &mut self.process_mut().credentials;
+        (credentials.uid, credentials.gid, credentials.groups) = (uid, gid, groups);
+        if uid != 0 {
+            credentials.capabilities = 0;
+        }
+        Ok(())
+    }
+
     /// Looks a program up in the directories of `PATH` (`man 3 execvp`).
     ///
     /// # Errors
