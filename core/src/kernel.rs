@@ -180,6 +180,14 @@ impl Kernel {
         self.namespaces.get(&id)?.processes.get(&number).copied()
     }
 
+    /// What the processes of a control group hold, and what lies in its file systems in memory, in bytes.
+    pub fn memory_of(&self, group: &Cgroup) -> (u64, u64) {
+        let held = group.processes.iter().filter_map(|p| self.process(*p)).map(|p| p.resident).sum();
+        let files =
+            group.file_systems.iter().filter_map(|id| self.filesystems.get(id)).map(|f| f.usage().0).sum();
+        (held, files)
+    }
+
     /// Blocks `pid` until one of `waits` is woken.
     pub fn block(&mut self, pid: Pid, waits: Vec<Wait>) {
         for wait in &waits {

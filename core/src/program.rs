@@ -195,6 +195,9 @@ pub fn step(sys: &mut Sys<'_>, mut memory: Rc<Tool>) -> (Memory, Step) {
 fn run(sys: &mut Sys<'_>, tool: &mut Tool) -> Step {
     // Others get their turn too, when input and output never make it wait.
     for _ in 0..64 {
+        if sys.is_out_of_memory() {
+            return Step::Block(vec![Wait::Signal]);
+        }
         if let Some(wait) = flush(sys, tool) {
             return Step::Block(vec![wait]);
         }

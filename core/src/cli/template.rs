@@ -21,7 +21,11 @@ const NO_TIME: &str = "\u{2}0";
 
 /// A template that was read.
 #[derive(Clone, Debug)]
-pub struct Template(Vec<Node>);
+pub struct Template {
+    nodes: Vec<Node>,
+    /// Those that `define` and `block` name.
+    named: Map<String, Vec<Node>>,
+}
 
 #[derive(Clone, Debug)]
 enum Node {
@@ -30,6 +34,8 @@ enum Node {
     If(Vec<(Option<Pipeline>, Vec<Node>)>),
     Range(Option<(Option<String>, String)>, Pipeline, Vec<Node>, Vec<Node>),
     With(Pipeline, Vec<Node>, Vec<Node>),
+    /// `template`: its name, what is the dot in it, and where it stands.
+    Named(String, Option<Pipeline>, usize),
     /// `break`, or else `continue`.
     Leave(bool),
 }
@@ -83,7 +89,7 @@ impl Template {
         let mut parser = Parser::new(text);
         let (nodes, end) = parser.nodes()?;
         match end.as_deref() {
-            None => Ok(Self(nodes)),
+            None => Ok(Self { nodes, named: parser.named }),
             Some(word) => Err(format!(":1: unexpected {{{{{word}}}}}")),
         }
     }
@@ -95,7 +101,7 @@ impl Template {
     pub fn render_typed(&self, data: &Value) -> Result<String, TemplateError> {
         let mut out = String::new();
         let mut variables = Map::from([("$".to_owned(), data.clone()), (String::new(), Value::Null)]);
-        run(&self.0, data, &mut variables, &mut out)?;
+        run(&self.nodes, data, &mut variables, &mut Output { text: &mut out, named: &self.named, depth: 0 })?;
         Ok(out)
     }
 
@@ -106,9 +112,16 @@ impl Template {
     pub fn render(&self, data: &Value) -> Result<String, TemplateError> {
         let mut out = String::new();
         let mut variables = Map::from([("$".to_owned(), data.clone())]);
-        run(&self.0, data, &mut variables, &mut out)?;
+        run(&self.nodes, data, &mut variables, &mut Output { text: &mut out, named: &self.named, depth: 0 })?;
         Ok(out)
     }
+}
+
+/// What is printed so far, and the templates that can be called.
+struct Output<'o> {
+    text: &'o mut String,
+    named: &'o Map<String, Vec<Node>>,
+    depth: u32,
 }
 
 type Variables = Map<String, Value>;
@@ -117,21 +130,24 @@ fn run(
     nodes: &[Node],
     dot: &Value,
     variables: &mut Variables,
-    out: &mut String,
+    out: &mut Output<'_>,
 ) -> Result<Option<bool>, TemplateError> {
     for node in nodes {
         match node {
-            Node::Text(text) => out.push_str(text),
+            Node::Text(text) => out.text.push_str(text),
             Node::Output(pipeline) => {
                 let value = evaluate(pipeline, dot, variables)?;
                 match &pipeline.assign {
                     Some(name) => {
                         variables.insert(name.clone(), value);
                     }
-                    None if variables.contains_key("") => out.push_str(&typed::show(&value, pipeline.name())),
-                    None => out.push_str(&show(&value)),
+                    None if variables.contains_key("") => {
+                        out.text.push_str(&typed::show(&value, pipeline.name()))
+                    }
+                    None => out.text.push_str(&show(&value)),
                 }
             }
+            Node::Named(name, pipeline, at) => named(name, pipeline.as_ref(), *at, (dot, variables, out))?,
             Node::Leave(whole) => return Ok(Some(*whole)),
             Node::If(arms) => {
                 for (condition, body) in arms {
@@ -187,6 +203,32 @@ fn run(
         }
     }
     Ok(None)
+}
+
+/// Fills a template in that another one calls: its dot is what it is given, and so is `$`.
+fn named(
+    name: &str,
+    pipeline: Option<&Pipeline>,
+    at: usize,
+    (dot, variables, out): (&Value, &mut Variables, &mut Output<'_>),
+) -> Result<(), TemplateError> {
+    let value = pipeline.map_or(Ok(Value::Null), |pipeline| evaluate(pipeline, dot, variables))?;
+    let Some(nodes) = out.named.get(name) else {
+        return Err(format!(
+            ":1:{at}: executing \"\" at <{{{{template {name:?}}}}}>: template {name:?} not defined"
+        ));
+    };
+    if out.depth >= 50 {
+        return Err(format!(":1:{at}: executing {name:?}: exceeded maximum template depth (100000)"));
+    }
+    let mut inner = Map::from([("$".to_owned(), value.clone())]);
+    if variables.contains_key("") {
+        inner.insert(String::new(), Value::Null);
+    }
+    out.depth += 1;
+    run(nodes, &value, &mut inner, out)?;
+    out.depth -= 1;
+    Ok(())
 }
 
 fn evaluate(pipeline: &Pipeline, dot: &Value, variables: &mut Variables) -> Result<Value, TemplateError> {

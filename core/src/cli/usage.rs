@@ -191,13 +191,13 @@ const STATS: &[Column] = &[
 
 /// The work that the processes of a container have done, what they hold, and how many they are.
 fn load(world: &World, container: &Container) -> (Span, u64, usize) {
-    let group = container.cgroup.and_then(|id| world.kernel.cgroups.get(&id));
-    let members = group.into_iter().flat_map(|g| g.processes.iter());
-    let mut sum = (Span(0), 0, 0);
-    for process in members.filter_map(|pid| world.kernel.process(*pid)) {
-        sum = (sum.0 + process.cpu, sum.1 + process.resident, sum.2 + 1);
-    }
-    sum
+    let Some(group) = container.cgroup.and_then(|id| world.kernel.cgroups.get(&id)) else {
+        return (Span(0), 0, 0);
+    };
+    let members = group.processes.iter().filter_map(|pid| world.kernel.process(*pid));
+    let cpu = members.map(|process| process.cpu).fold(Span(0), |sum, cpu| sum + cpu);
+    let (held, files) = world.kernel.memory_of(group);
+    (cpu, held + files, group.processes.len())
 }
 
 fn stats_row(world: &World, container: &Container, whole: bool) -> Value {

@@ -26,8 +26,10 @@ pub fn find(world: &World, key: &str) -> Result<u64, DaemonError> {
         (Some(_), Some(_)) => {
             Err(DaemonError::new(400, format!("multiple IDs found with provided prefix: {bare}")))
         }
-        (None, _) => Err(DaemonError::new(404, format!("No such container: {key}"))
-            .because(format!("No container has {key} for a name or the beginning of its id."))),
+        (None, _) => Err(DaemonError::new(404, format!("No such container: {key}")).because(format!(
+            "No container has {key} for a name or the beginning of its id.{}",
+            super::rule::nearest(bare, world.container_names.keys().map(String::as_str))
+        ))),
     }
 }
 

@@ -26,7 +26,14 @@ pub fn mount_root(world: &mut World, number: u64, namespaces: &Namespaces) -> Re
     mounts.push(cgroup);
     if container.host.ipc_mode != "none" {
         let size = u64::try_from(container.host.shm_size).ok().filter(|n| *n > 0).unwrap_or(64 << 20);
-        let mut shm = memory(world, "/dev/shm", &format!("size={size}"));
+        let mut shm = match joined_shm(world, &container.host.ipc_mode) {
+            Some(shm) => shm,
+            None => {
+                let shm = memory(world, "/dev/shm", &format!("size={size}"));
+                charge(world, &container, &shm);
+                shm
+            }
+        };
         "shm".clone_into(&mut shm.source);
         let dev = mounts[2].filesystem;
         make_mount_point(world, dev, "/shm", true);
@@ -36,6 +43,7 @@ pub fn mount_root(world: &mut World, number: u64, namespaces: &Namespaces) -> Re
     for (target, options) in &container.host.tmpfs {
         make_mount_point(world, container.root, target, true);
         let shown = memory(world, target, options);
+        charge(world, &container, &shown);
         mounts.push(shown);
     }
     for point in &container.mounts {
@@ -48,6 +56,9 @@ pub fn mount_root(world: &mut World, number: u64, namespaces: &Namespaces) -> Re
             MountKind::Tmpfs => memory(world, &point.destination, &point.mode),
             MountKind::Bind => bind(world, &point.source, &point.destination),
         };
+        if point.kind == MountKind::Tmpfs {
+            charge(world, &container, &shown);
+        }
         shown.read_only = point.read_only;
         let directory = !is_file(world, &shown);
         let there = world.kernel.filesystems.get(&container.root).and_then(|root| {
@@ -63,6 +74,23 @@ pub fn mount_root(world: &mut World, number: u64, namespaces: &Namespaces) -> Re
         namespace.mounts = mounts;
     }
     Ok(())
+}
+
+/// Another container's shared memory, when its IPC namespace is joined.
+fn joined_shm(world: &World, ipc_mode: &str) -> Option<Mount> {
+    let other = super::container::find(world, ipc_mode.strip_prefix("container:")?).ok()?;
+    let namespaces = world.container(other)?.namespaces?;
+    world.kernel.mounts(&namespaces).iter().find(|m| m.target == "/dev/shm").cloned()
+}
+
+/// What lies in a file system in memory counts as memory of the container it is mounted for. The kernel counts
+/// each page for the group that first wrote it, which is the same for all that a container mounts alone.
+fn charge(world: &mut World, container: &Container, mount: &Mount) {
+    let number = container.number;
+    let group = world.container(number).and_then(|c| c.cgroup);
+    if let Some(group) = group.and_then(|g| world.kernel.cgroups.get_mut(&g)) {
+        group.file_systems.push(mount.filesystem);
+    }
 }
 
 /// The runtime's words about a directory on a file, or a file on a directory.

@@ -187,7 +187,7 @@ fn meminfo(world: &World) -> String {
 }
 
 /// What a control group's directory holds; the root has neither limits nor events.
-const GROUP_FILES: [&str; 14] = [
+const GROUP_FILES: [&str; 15] = [
     "cgroup.controllers",
     "cgroup.events",
     "cgroup.freeze",
@@ -199,6 +199,7 @@ const GROUP_FILES: [&str; 14] = [
     "memory.events",
     "memory.high",
     "memory.max",
+    "memory.stat",
     "memory.swap.max",
     "pids.current",
     "pids.max",
@@ -258,7 +259,14 @@ fn group_file(world: &World, reader: &Process, group: &Cgroup, file: &str) -> Op
             format!("usage_usec {used}\nuser_usec {used}\nsystem_usec 0")
         }
         "cpu.weight" => "100".to_owned(),
-        "memory.current" => members().map(|p| p.resident).sum::<u64>().to_string(),
+        "memory.current" => {
+            let (held, files) = world.kernel.memory_of(group);
+            (held + files).to_string()
+        }
+        "memory.stat" => {
+            let (held, files) = world.kernel.memory_of(group);
+            format!("anon {held}\nfile {files}\nshmem {files}")
+        }
         "memory.events" => {
             format!("low 0\nhigh 0\nmax 0\noom {0}\noom_kill {0}\noom_group_kill 0", group.oom_kills)
         }

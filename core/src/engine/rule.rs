@@ -115,3 +115,33 @@ pub fn refuse(world: &mut World, message: &str, cause: &str) {
     world.refusal = Some(Rc::new((message.clone(), cause.clone())));
     world.note(What::Refused { message, cause });
 }
+
+/// How many letters are to be put in, taken out, changed or swapped with their neighbour, to make one word of another.
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let mut before: Vec<usize> = Vec::new();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for i in 1..=a.len() {
+        let mut next = vec![i];
+        for j in 1..=b.len() {
+            let same = usize::from(a[i - 1] != b[j - 1]);
+            let mut least = (row[j] + 1).min(next[j - 1] + 1).min(row[j - 1] + same);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                least = least.min(before[j - 2] + 1);
+            }
+            next.push(least);
+        }
+        before = std::mem::replace(&mut row, next);
+    }
+    row.last().copied().unwrap_or(0)
+}
+
+/// A sentence about the name that is nearest to one that nothing has; nothing when all are far from it.
+pub fn nearest<'n>(wanted: &str, names: impl Iterator<Item = &'n str>) -> String {
+    let most = (wanted.chars().count() / 3).clamp(1, 3);
+    let near = names.filter(|n| n.len() < 80).take(1000).map(|name| (distance(wanted, name), name));
+    match near.filter(|(far, _)| *far <= most).min() {
+        Some((_, name)) if wanted.len() < 80 => format!(" The nearest name is {name}."),
+        _ => String::new(),
+    }
+}

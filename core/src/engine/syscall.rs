@@ -256,6 +256,11 @@ impl<'w> Sys<'w> {
         self.over_limit
     }
 
+    /// True when the out-of-memory killer follows the step.
+    pub const fn is_out_of_memory(&self) -> bool {
+        self.over_limit
+    }
+
     /// True when a signal that nothing stops has been sent to the process by itself.
     pub fn is_dying(&self) -> bool {
         self.over_limit
@@ -283,8 +288,8 @@ const HOST_LIMIT: u64 = 256 << 20;
 
 fn is_over(world: &World, id: CgroupId) -> bool {
     let Some(group) = world.kernel.cgroups.get(&id) else { return false };
-    let used: u64 = group.processes.iter().filter_map(|p| world.kernel.process(*p)).map(|p| p.resident).sum();
-    group.memory_max.is_some_and(|limit| used > limit)
+    let (held, files) = world.kernel.memory_of(group);
+    group.memory_max.is_some_and(|limit| held + files > limit)
 }
 
 /// The out-of-memory killer of a cgroup (`memory.max`).
@@ -298,6 +303,10 @@ fn enforce_memory(world: &mut World, id: CgroupId, asker: Pid) {
     }
     super::container::out_of_memory(world, id);
     super::process::exit(world, victim, ExitStatus::Signal(Signal::KILL));
+    // Another one made the room that the asker waits for.
+    if victim != asker && world.kernel.unblock(asker) {
+        world.ready(asker, Span(0));
+    }
 }
 
 /// The name of the own user, as /etc/passwd tells, or its number.

@@ -80,7 +80,10 @@ pub fn users(world: &World, name: &str) -> Vec<String> {
 /// Docker's words when it is not there, or mounted by a container.
 pub fn remove(world: &mut World, name: &str) -> Result<(), DaemonError> {
     let Some(volume) = world.volumes.get(name).cloned() else {
-        return Err(DaemonError::new(404, format!("get {name}: no such volume")));
+        let near = super::rule::nearest(name, world.volumes.keys().map(String::as_str));
+        return Err(DaemonError::new(404, format!("get {name}: no such volume")).because(format!(
+            "No volume is called {name}; one is made by `docker volume create`, or by its first mount.{near}"
+        )));
     };
     let users = users(world, name);
     if !users.is_empty() {
@@ -209,8 +212,9 @@ pub fn parse_bind(bind: &str) -> Result<MountPoint, DaemonError> {
         _ => return Err(invalid("")),
     };
     if !destination.starts_with('/') {
+        let kind = if source.starts_with('/') { "bind" } else { "volume" };
         return Err(invalid(&format!(
-            ": invalid mount config for type \"volume\": invalid mount path: '{destination}' mount path must be absolute"
+            ": invalid mount config for type \"{kind}\": invalid mount path: '{destination}' mount path must be absolute"
         )));
     }
     if destination == "/" {

@@ -1,5 +1,6 @@
 //! Control groups, version 2 (`man 7 cgroups`): members, limits and what was used.
 
+use super::mount::FileSystemId;
 use super::process::Pid;
 use crate::shared::Set;
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,9 @@ pub struct Cgroup {
     pub pids_max: Option<u64>,
     /// `cpu.max` in thousandths of a processor.
     pub cpu_max: Option<u64>,
+    /// File systems in memory, which count as memory of the group they were mounted for.
+    #[serde(default)]
+    pub file_systems: Vec<FileSystemId>,
     /// `cgroup.freeze`.
     pub frozen: bool,
     /// How many times the out-of-memory killer ended a member (`memory.events`, `oom_kill`).

@@ -171,8 +171,8 @@ impl Kernel {
         }
     }
 
-    /// Writes into an open file, at `at` or at its end; returns where the write ended and the file's node,
-    /// which is another after a copy-up.
+    /// Writes into an open file, at `at` or at its end, as much as there is room for; returns where the write ended,
+    /// how many bytes it took, and the file's node, which is another after a copy-up.
     pub fn write_node(
         &mut self,
         id: FileSystemId,
@@ -181,7 +181,7 @@ impl Kernel {
         at: Option<u64>,
         bytes: &[u8],
         now: Time,
-    ) -> Result<(u64, NodeRef), Errno> {
+    ) -> Result<(u64, usize, NodeRef), Errno> {
         let filesystem = self.filesystem_mut(id).ok_or(Errno::ENOENT)?;
         let (used, limit) = filesystem.usage();
         let (tree, ino) = match filesystem {
@@ -192,14 +192,16 @@ impl Kernel {
         let old = match tree.get(ino).map(|i| &i.kind) {
             Some(InodeKind::File { bytes, .. }) => bytes.clone(),
             Some(_) => return Err(Errno::EINVAL),
-            None => return Ok((at.unwrap_or(0) + bytes.len() as u64, node.clone())),
+            None => return Ok((at.unwrap_or(0) + bytes.len() as u64, bytes.len(), node.clone())),
         };
         let start = at.unwrap_or(old.len() as u64) as usize;
-        let end = start + bytes.len();
-        let grown = end.saturating_sub(old.len()) as u64;
-        if limit.is_some_and(|limit| used + grown > limit) {
+        let grown = (start + bytes.len()).saturating_sub(old.len()) as u64;
+        let room = limit.map_or(grown, |limit| limit.saturating_sub(used));
+        let bytes = &bytes[..bytes.len() - grown.saturating_sub(room).min(bytes.len() as u64) as usize];
+        if bytes.is_empty() && grown > 0 {
             return Err(Errno::ENOSPC);
         }
+        let end = start + bytes.len();
         let mut content = Vec::with_capacity(old.len().max(end));
         content.extend_from_slice(&old[..start.min(old.len())]);
         content.resize(start, 0);
@@ -209,6 +211,6 @@ impl Kernel {
         if let Some(inode) = tree.get_mut(ino) {
             inode.modified = unix_micros(now);
         }
-        Ok((end as u64, NodeRef::single(ino)))
+        Ok((end as u64, bytes.len(), NodeRef::single(ino)))
     }
 }

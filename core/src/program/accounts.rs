@@ -269,7 +269,7 @@ fn added(c: C<'_, '_, '_>, wanted: Wanted) -> Result<(), Outcome> {
     if c.sys.stat("/etc/shadow").is_ok() {
         append(c, "/etc/shadow", &[&name, "!", "20000", "0", "99999", "7", "", "", ""])?;
     }
-    let makes = wanted.make_home.unwrap_or(c.name == "adduser" && !(wanted.system && !busybox));
+    let makes = wanted.make_home.unwrap_or(c.name == "adduser" && (busybox || !wanted.system));
     if makes && c.sys.stat(&home).is_err() {
         let made = super::files::make_directories(c, &home, 0o755)
             .and_then(|()| c.sys.change_mode(&home, if busybox && !wanted.system { 0o2755 } else { 0o755 }))

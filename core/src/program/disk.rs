@@ -75,14 +75,18 @@ pub fn dd(c: C<'_, '_, '_>) -> Outcome {
             Ok(())
         }
     };
-    if let Err(errno) = result {
-        c.complain(&format!("error writing '{}': {errno}", to.unwrap_or_default()));
-        return Outcome::Done(1);
+    // A file system that is full has what fitted; the block that did not fit was read.
+    let mut written = bytes.len();
+    if let (Err(errno), Some(to)) = (result, &to) {
+        c.complain(&format!("error writing '{to}': {errno}"));
+        written = c.sys.stat(to).map_or(0, |stat| stat.size as usize).min(bytes.len());
     }
-    let blocks = bytes.len() as u64 / block.max(1);
-    let text = format!("{blocks}+0 records in\n{blocks}+0 records out\n");
+    let full = written < bytes.len();
+    let (block, all) = (block.max(1), written as u64);
+    let (read, wrote) = (all / block + u64::from(full), all / block);
+    let text = format!("{read}+0 records in\n{wrote}+0 records out\n");
     c.err.extend_from_slice(text.as_bytes());
-    Outcome::Done(0)
+    Outcome::Done(u8::from(full))
 }
 
 pub fn mount(c: C<'_, '_, '_>) -> Outcome {

@@ -41,6 +41,14 @@ fn line() -> impl Strategy<Value = String> {
         Just("set -e; trap 'echo bye' EXIT; f() { false; }; f || true".to_owned()),
         Just("sleep 5 & kill $!; wait; seq 3 | xargs -n1 echo | tail -n1".to_owned()),
         Just("docker ps -a; docker images".to_owned()),
+        (name(), name()).prop_map(|(a, b)| format!("docker rename {a} {b}; docker update -m 9m --memory-swap 20m {b}")),
+        (name(), name()).prop_map(|(a, b)| format!("docker create --name {a} --link {b}:x --ip 172.18.0.9 --network net busybox sleep 9")),
+        name().prop_map(|n| format!("docker exec {n} dd if=/dev/zero of=/dev/shm/x bs=1M count=30")),
+        name().prop_map(|n| format!("docker commit {n} mine:2; docker save mine:2 > m.tar; docker rmi mine:2; docker load < m.tar")),
+        name().prop_map(|n| format!("docker export {n} > e.tar; docker import e.tar flat; docker cp {n}:/etc/hosts .")),
+        name().prop_map(|n| format!("docker run -d --name {n} --ipc container:one --pid container:two --restart always busybox sleep 2")),
+        Just("printf 'FROM busybox\nRUN echo x > /x\nCMD sleep 3\n' > Dockerfile; docker build -q -t mine:3 .".to_owned()),
+        Just("awk '{n[$1]++} END {for (k in n) print k, n[k]}' /etc/passwd | sed 's/o/0/g' | md5sum".to_owned()),
         Just("docker rmi -f nginx:1.27".to_owned()),
         Just("curl -s localhost:8080 | head -n 2".to_owned()),
         Just("docker tag busybox:latest mine:1; docker rmi mine:1".to_owned()),
@@ -93,6 +101,7 @@ pub fn check(world: &World) {
         assert_eq!(process.own_pid(), 1, "the first process is 1 in its own namespace");
     }
     check_processes(world);
+    check_memory(world);
     check_store(world);
     let times: Vec<Time> = world.events.iter().map(|e| e.time).collect();
     assert!(times.is_sorted(), "events are in order");
@@ -127,6 +136,23 @@ fn check_processes(world: &World) {
     for (id, description) in kernel.descriptions.iter() {
         let count = held.get(id).copied().unwrap_or(0);
         assert!(count <= description.holders, "{id:?} has {count} holders, not {}", description.holders);
+    }
+}
+
+/// What is counted as memory lies in file systems that are there, and never exceeds a limit by more than a process holds.
+fn check_memory(world: &World) {
+    for (id, group) in world.kernel.cgroups.iter() {
+        for filesystem in &group.file_systems {
+            assert!(
+                world.kernel.filesystems.get(filesystem).is_some(),
+                "{id:?} counts a file system that is gone"
+            );
+        }
+        let files = world.kernel.memory_of(group).1;
+        assert!(
+            group.memory_max.is_none_or(|most| files <= most),
+            "{id:?} has files of {files} bytes in memory"
+        );
     }
 }
 

@@ -116,3 +116,8 @@ fn links_and_updates() {
 fn programs() {
     check("programs");
 }
+
+#[test]
+fn memory_and_templates() {
+    check("memory-and-templates");
+}

@@ -101,9 +101,25 @@ pub fn top(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
         c.refused(&DaemonError::new(409, format!("container {} is not running", target.id)));
         return Ok(Turn::Done(1));
     }
-    let columns =
-        c.line.arguments.iter().position(|a| a == "-o").and_then(|n| c.line.arguments.get(n + 1)).cloned();
-    let columns = columns.unwrap_or_else(|| "user,pid,ppid,c,stime,tty,time,cmd".to_owned());
+    let options = c.line.arguments[1..].join(" ");
+    let columns = match options
+        .split_once('o')
+        .filter(|(before, _)| matches!(before.trim_start_matches('-'), "" | "e" | "a" | "A" | "ax"))
+    {
+        Some((_, list)) => list.trim().replace(' ', ","),
+        None if options.trim_start_matches('-').contains('u') => {
+            "user,pid,%cpu,%mem,vsz,rss,tty,stat,start,time,command".to_owned()
+        }
+        None if options.is_empty() || options.contains('f') => "UID,pid,ppid,c,stime,tty,time,cmd".to_owned(),
+        None if options.contains('x') => "pid,tty,stat,time,command".to_owned(),
+        None => "pid,tty,time,cmd".to_owned(),
+    };
+    const KNOWN: &str = "UID uid user ruser pid ppid pgid c stime start tty tt time cmd comm args command %cpu %mem pcpu pmem vsz rss stat state s etime";
+    if let Some(name) = columns.split(',').find(|n| !KNOWN.split(' ').any(|k| k == *n)) {
+        let words = format!("ps: error: unknown user-defined format specifier \"{name}\"");
+        c.refused(&DaemonError::new(500, words));
+        return Ok(Turn::Done(1));
+    }
     if !columns.split(',').any(|n| n == "pid") {
         c.refused(&DaemonError::new(500, "Couldn't find PID field in ps output".to_owned()));
         return Ok(Turn::Done(1));
@@ -117,18 +133,28 @@ pub fn top(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
     let heads: Vec<String> = columns
         .split(',')
         .map(|n| match n {
-            "user" => "UID".into(),
-            "args" => "COMMAND".into(),
+            "args" | "comm" => "COMMAND".into(),
+            "tt" => "TT".into(),
+            "pcpu" => "%CPU".into(),
+            "pmem" => "%MEM".into(),
+            "etime" => "ELAPSED".into(),
             other => other.to_ascii_uppercase(),
         })
         .collect();
-    let mut text = heads.iter().map(|h| format!("{h:<20}")).collect::<String>() + "\n";
+    let row = |cells: Vec<String>| {
+        let line: String = cells.iter().map(|cell| format!("{cell:<20}")).collect();
+        let last = cells.last().map_or(0, String::len);
+        // The last column is not filled up.
+        line[..line.len() - 20_usize.saturating_sub(last)].to_owned() + "\n"
+    };
+    let mut text = row(heads);
     for pid in group {
         let Some(process) = world.kernel.process(pid) else { continue };
         let cell = |name: &str| match name {
             "pid" => pid.0.to_string(),
             "ppid" => process.parent.0.to_string(),
-            "user" => {
+            "uid" => process.credentials.uid.to_string(),
+            "UID" | "user" | "ruser" => {
                 if process.credentials.uid == 0 {
                     "root".to_owned()
                 } else {
@@ -137,15 +163,23 @@ pub fn top(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
             }
             "cmd" | "args" | "command" => process.arguments.join(" "),
             "comm" => process.command_name(),
-            "stime" => {
+            "stime" | "start" => {
                 let t = process.started.calendar();
                 format!("{:02}:{:02}", t.hour, t.minute)
             }
+            "time" if options.contains('u') => "0:00".to_owned(),
             "time" => "00:00:00".to_owned(),
-            "tty" => "?".to_owned(),
+            "etime" => "00:00".to_owned(),
+            "tty" | "tt" => "?".to_owned(),
+            "pgid" => process.group.0.to_string(),
+            "rss" => (process.resident / 1024).to_string(),
+            "vsz" => (process.resident / 512).to_string(),
+            "%cpu" | "%mem" | "pcpu" | "pmem" => "0.0".to_owned(),
+            "stat" => if process.group == pid { "Ss" } else { "S" }.to_owned(),
+            "state" | "s" => "S".to_owned(),
             _ => "0".to_owned(),
         };
-        text.push_str(&(columns.split(',').map(|n| format!("{:<20}", cell(n))).collect::<String>() + "\n"));
+        text.push_str(&row(columns.split(',').map(cell).collect()));
     }
     c.print(&text);
     Ok(Turn::Done(0))

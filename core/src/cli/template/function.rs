@@ -73,19 +73,101 @@ pub fn call(name: &str, values: &[Value], command: &Command) -> Result<Value, Te
         "slice" => return slice(values).or_else(wrong),
         "json" if argument(0) == NIL => "null".into(),
         "json" => plain(argument(0)).to_string().into(),
-        "print" => values.iter().map(inner).collect::<Vec<_>>().concat().into(),
-        "println" => (values.iter().map(inner).collect::<Vec<_>>().join(" ") + "\n").into(),
-        "printf" => {
-            let words: Vec<String> = values.iter().map(show).collect();
-            let format =
-                words.first().map_or(String::new(), |f| f.replace("%v", "%s").replace("%q", "\"%s\""));
-            let mut all = vec![format];
-            all.extend(words.into_iter().skip(1));
-            let (bytes, _) = crate::shell::printf::format(&all);
-            String::from_utf8_lossy(&bytes).into_owned().into()
+        "print" => {
+            // A blank stands between two that are no texts.
+            let mut out = String::new();
+            for (n, value) in values.iter().enumerate() {
+                if n > 0 && !value.is_string() && !values[n - 1].is_string() {
+                    out.push(' ');
+                }
+                out.push_str(&inner(value));
+            }
+            out.into()
         }
+        "println" => (values.iter().map(inner).collect::<Vec<_>>().join(" ") + "\n").into(),
+        "printf" => formatted(values).into(),
         _ => return Ok(on_texts(name, values)),
     })
+}
+
+/// The name of a value's type in Go.
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "<nil>",
+        Value::Bool(_) => "bool",
+        Value::Number(n) if n.is_f64() => "float64",
+        Value::Number(_) => "int",
+        Value::String(_) => "string",
+        Value::Array(_) => "[]string",
+        Value::Object(_) => "map[string]string",
+    }
+}
+
+/// One verb of `printf` (Go's package fmt): what it makes of a value, or that it does not fit.
+fn verb(flags: &str, verb: char, value: &Value) -> String {
+    let text = show(value);
+    let with = |kind: char, text: String| {
+        let (bytes, _) = crate::shell::printf::format(&[format!("%{flags}{kind}"), text]);
+        String::from_utf8_lossy(&bytes).into_owned()
+    };
+    let number = value.as_i64();
+    match (verb, value) {
+        ('v' | 's', Value::String(_)) | ('v', _) => with('s', text),
+        ('s', Value::Array(_) | Value::Object(_)) => with('s', text),
+        ('q', Value::String(_)) => with('s', Value::from(text).to_string()),
+        ('t', Value::Bool(_)) => with('s', text),
+        ('T', _) => kind(value).to_owned(),
+        ('x' | 'X', Value::String(_)) => {
+            let hex: String = text.bytes().map(|b| format!("{b:02x}")).collect();
+            with('s', if verb == 'X' { hex.to_uppercase() } else { hex })
+        }
+        ('d' | 'x' | 'X' | 'o', _) if number.is_some() => with(verb, text),
+        ('b', _) if number.is_some() => with('s', format!("{:b}", number.unwrap_or(0))),
+        ('c' | 'q' | 'U', _) if number.is_some() => {
+            let code = u32::try_from(number.unwrap_or(0)).unwrap_or(0);
+            let letter = char::from_u32(code).unwrap_or('\u{fffd}');
+            with(
+                's',
+                match verb {
+                    'c' => letter.to_string(),
+                    'q' => format!("'{letter}'"),
+                    _ => format!("U+{code:04X}"),
+                },
+            )
+        }
+        ('f' | 'F' | 'e' | 'g', Value::Number(n)) if n.is_f64() => with(verb.to_ascii_lowercase(), text),
+        _ => format!("%!{verb}({}={text})", kind(value)),
+    }
+}
+
+/// Go's `Sprintf`.
+fn formatted(values: &[Value]) -> String {
+    let Some((format, rest)) = values.split_first() else { return String::new() };
+    let (format, mut rest, mut out) = (show(format), rest.iter(), String::new());
+    let mut chars = format.chars().peekable();
+    while let Some(c) = chars.next() {
+        if c != '%' {
+            out.push(c);
+            continue;
+        }
+        let mut flags = String::new();
+        while let Some(flag) = chars.next_if(|c| !c.is_alphabetic() && *c != '%') {
+            match flag {
+                '*' => flags.push_str(&rest.next().map_or(String::new(), show)),
+                flag => flags.push(flag),
+            }
+        }
+        out += &match chars.next() {
+            None => "%!(NOVERB)".to_owned(),
+            Some('%') => "%".to_owned(),
+            Some(letter) => match rest.next() {
+                Some(value) => verb(flags.trim_start_matches(|c| c == '+' && letter == 'v'), letter, value),
+                None => format!("%!{letter}(MISSING)"),
+            },
+        };
+    }
+    let extra: Vec<String> = rest.map(|value| format!("{}={}", kind(value), show(value))).collect();
+    if extra.is_empty() { out } else { format!("{out}%!(EXTRA {})", extra.join(", ")) }
 }
 
 /// An element of a list or of a map, and so on inward.

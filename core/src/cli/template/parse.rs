@@ -1,6 +1,7 @@
 //! Go templates read: text, actions and their pipelines.
 
 use super::{Command, FUNCTIONS, Node, Pipeline, TemplateError, Term};
+use crate::shared::Map;
 use serde_json::Value;
 
 pub struct Parser<'t> {
@@ -8,6 +9,8 @@ pub struct Parser<'t> {
     at: usize,
     /// How many `range` it is in.
     loops: usize,
+    /// Templates by the names that `define` and `block` gave them.
+    pub named: Map<String, Vec<Node>>,
 }
 
 pub fn find_close(text: &str) -> Option<usize> {
@@ -150,10 +153,23 @@ pub fn term(word: &str, at: usize) -> Result<Term, TemplateError> {
     Err(format!(":1: function \"{word}\" not defined"))
 }
 
+/// The name of a template in its quotes, and what follows it.
+fn quoted<'t>(word: &str, text: &'t str) -> Result<(String, &'t str), TemplateError> {
+    let mark = text.chars().next().filter(|c| matches!(c, '"' | '`'));
+    let end = mark.and_then(|mark| text[1..].find(mark));
+    match end {
+        Some(end) => Ok((text[1..=end].to_owned(), text[end + 2..].trim())),
+        None => {
+            let shown = text.split_whitespace().next().unwrap_or("}}");
+            Err(format!(":1: unexpected {shown:?} in {word} clause"))
+        }
+    }
+}
+
 impl<'t> Parser<'t> {
     /// At the start of a text.
-    pub const fn new(text: &'t str) -> Self {
-        Self { text, at: 0, loops: 0 }
+    pub fn new(text: &'t str) -> Self {
+        Self { text, at: 0, loops: 0, named: Map::new() }
     }
     /// Nodes until the end or a word that ends a block.
     pub fn nodes(&mut self) -> Result<(Vec<Node>, Option<String>), TemplateError> {
@@ -218,6 +234,24 @@ impl<'t> Parser<'t> {
                     let pipeline = pipeline(more, behind, "with")?;
                     let (body, otherwise) = self.block()?;
                     nodes.push(Node::With(pipeline, body, otherwise));
+                }
+                "define" | "block" | "template" => {
+                    let (name, rest) = quoted(word, more)?;
+                    let rest_at = behind + more.len() - rest.len();
+                    if word != "define" {
+                        let value = match rest {
+                            "" if word == "block" => {
+                                return Err(":1: missing value for block clause".to_owned());
+                            }
+                            "" => None,
+                            rest => Some(pipeline(rest, rest_at, &format!("{word} clause"))?),
+                        };
+                        nodes.push(Node::Named(name.clone(), value, behind));
+                    }
+                    if word != "template" {
+                        let (body, _) = self.block()?;
+                        self.named.insert(name, body);
+                    }
                 }
                 _ => nodes.push(Node::Output(pipeline(trimmed, start, "command")?)),
             }

@@ -117,7 +117,12 @@ pub fn create(world: &mut World, wanted: Wanted) -> Result<Rc<str>, DaemonError>
 /// The network that a learner means.
 fn find(world: &World, key: &str) -> Result<Rc<DockerNetwork>, DaemonError> {
     let found = world.networks.find(key).cloned();
-    found.ok_or_else(|| DaemonError::new(404, format!("network {key} not found")))
+    found.ok_or_else(|| {
+        DaemonError::new(404, format!("network {key} not found")).because(format!(
+            "No network has {key} for a name or the beginning of its id; `docker network ls` lists them.{}",
+            crate::engine::rule::nearest(key, world.networks.by_name.keys().map(String::as_str))
+        ))
+    })
 }
 
 /// Removes a network that nobody is on; its name.

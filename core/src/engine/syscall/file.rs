@@ -1,6 +1,6 @@
 //! Files and directories as the own mount namespace shows them.
 
-use super::Sys;
+use super::{Io, Sys};
 use crate::engine::descriptor;
 use crate::engine::path::{self, Place, What};
 use crate::engine::proc::ProcNode;
@@ -266,7 +266,14 @@ impl Sys<'_> {
     /// What `man 2 open` says.
     pub fn write_file(&mut self, to: &str, bytes: &[u8]) -> Result<(), Errno> {
         let fd = self.open(to, Open::WRITE)?;
-        let result = self.write(fd, bytes).map(|_| ());
+        let mut rest = bytes;
+        let result = loop {
+            match self.write(fd, rest) {
+                Ok(Io::Ready(count)) if count > 0 && count < rest.len() => rest = &rest[count..],
+                Ok(_) => break Ok(()),
+                Err(errno) => break Err(errno),
+            }
+        };
         self.close(fd)?;
         result
     }

@@ -164,11 +164,33 @@ impl Sys<'_> {
     /// `EBADF`, `EPIPE` (with SIGPIPE), `ENOSPC`.
     pub fn write(&mut self, fd: u32, bytes: &[u8]) -> Result<Io<usize>, Errno> {
         let id = self.description(fd)?;
+        let room = self.memory_room(id).and_then(|room| usize::try_from(room).ok()).unwrap_or(usize::MAX);
+        let bytes = match bytes.get(..room) {
+            Some(part) if part.len() < bytes.len() => {
+                self.over_limit = true;
+                if part.is_empty() {
+                    return Ok(Io::Blocked(Wait::Signal));
+                }
+                part
+            }
+            _ => bytes,
+        };
         let result = write_description(self.world, id, bytes);
         if result == Err(Errno::EPIPE) {
             self.deferred.push(Signal::PIPE);
         }
         result
+    }
+
+    /// How much the own control group may still write into a file of a file system in memory, when that counts.
+    fn memory_room(&self, id: DescriptionId) -> Option<u64> {
+        let Object::Node { filesystem, .. } = self.world.kernel.descriptions.get(&id)?.object else {
+            return None;
+        };
+        let group = self.world.kernel.cgroups.get(&self.process().cgroup)?;
+        let limit = group.memory_max.filter(|_| group.file_systems.contains(&filesystem))?;
+        let (held, files) = self.world.kernel.memory_of(group);
+        Some(limit.saturating_sub(held + files))
     }
 
     /// Fills a pipe past its capacity: the text of a here-document.
@@ -216,13 +238,14 @@ fn write_description(world: &mut World, id: DescriptionId, bytes: &[u8]) -> Resu
             let (filesystem, node, path) = (*filesystem, node.clone(), path.clone());
             let now = world.now;
             let at = if append { None } else { Some(offset) };
-            let (end, node) = world.kernel.write_node(filesystem, &node, &path, at, bytes, now)?;
+            let (end, count, node) = world.kernel.write_node(filesystem, &node, &path, at, bytes, now)?;
             if let Some(description) = world.kernel.descriptions.get_mut(&id) {
                 description.offset = end;
                 if let Object::Node { node: old, .. } = &mut description.object {
                     *old = node;
                 }
             }
+            return Ok(Io::Ready(count));
         }
         Object::PipeWriter(pipe) => {
             let pipe = *pipe;
