@@ -1,7 +1,9 @@
 //! The table of all programs: names, what each is for, and what it does.
 
 use super::{
-    Context, Outcome, accounts, awk, batch, bytes, columns, date, disk, edit, files, find, identity, interfaces, lines, list, mode, namespace, network, nodes, ping, private, processes, search, sed, service, system, tar, teacher, text, transfer,
+    Context, Outcome, accounts, awk, batch, bytes, columns, date, disk, edit, files, find, identity,
+    interfaces, lines, list, mode, namespace, network, nodes, ping, private, processes, search, sed, service,
+    system, tar, teacher, text, transfer,
 };
 
 type Behaviour = fn(&mut Context<'_, '_>) -> Outcome;
