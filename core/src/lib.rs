@@ -19,6 +19,8 @@ pub mod image;
 pub mod registry;
 pub mod build;
 pub mod net;
+pub mod sql;
+pub mod application;
 pub mod memory;
 pub mod kernel;
 pub mod container;

@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 
+pub mod application;
 pub mod client;
 pub mod environment;
 pub mod shell;

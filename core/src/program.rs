@@ -31,6 +31,8 @@ mod list;
 pub mod http;
 mod network;
 mod transfer;
+mod application;
+pub mod packages;
 mod ping;
 pub mod service;
 mod system;
@@ -261,6 +263,16 @@ fn run(sys: &mut Sys<'_>, tool: &mut Tool) -> Step {
                     return step;
                 }
             }
+            State::Application(running) => {
+                if let Some(step) = application::go_on(sys, tool, running) {
+                    return step;
+                }
+            }
+            State::Watch(watch) => {
+                if let Some(step) = packages::watch(sys, tool, watch) {
+                    return step;
+                }
+            }
             State::Repeat(line) => {
                 tool.pending[0] = line.repeat(4096 / line.len().max(1) + 1).into_bytes();
                 tool.state = State::Repeat(line);
@@ -301,7 +313,10 @@ fn begin(sys: &mut Sys<'_>, tool: &mut Tool, input: Option<Vec<u8>>) {
     } else if name == "busybox" && !rest.is_empty() {
         name = rest.remove(0);
     }
-    if service::begin(sys, tool, &name, &rest) {
+    if service::begin(sys, tool, &name, &rest)
+        || application::begin(sys, tool, &name, &rest)
+        || packages::begin(sys, tool, &name, &rest)
+    {
         return;
     }
     let Some(program) = lookup(&name) else {

@@ -15,13 +15,14 @@ const USAGE: &str = "usage: drydock              a terminal, line by line
        drydock FILE         run the commands of a file
        drydock --json       read {\"command\": \"...\"} lines, answer each with a line
          --registry         with an empty registry at localhost:5000
+         --starters         with the files of a first tutorial
          --seed N           the seed of the World (7)
        drydock registry     a registry that real clients push to and pull from
          --help             how
 ";
 
 fn main() -> ExitCode {
-    let (mut json_lines, mut registry, mut seed, mut file) = (false, false, 7, None);
+    let (mut json_lines, mut registry, mut starters, mut seed, mut file) = (false, false, false, 7, None);
     let mut arguments = std::env::args().skip(1).peekable();
     if arguments.next_if(|first| first == "registry").is_some() {
         return server::main(arguments.collect());
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
         match argument.as_str() {
             "--json" => json_lines = true,
             "--registry" => registry = true,
+            "--starters" => starters = true,
             "--seed" => seed = arguments.next().and_then(|n| n.parse().ok()).unwrap_or(7),
             "--help" | "-h" => {
                 print!("{USAGE}");
@@ -42,7 +44,7 @@ fn main() -> ExitCode {
             path => file = Some(path.to_owned()),
         }
     }
-    let mut world = match World::measured(seed, registry) {
+    let mut world = match World::fed(seed, registry, starters) {
         Ok(world) => world,
         Err(error) => {
             eprintln!("drydock: {}:{}: {}", error.file, error.line, error.message);

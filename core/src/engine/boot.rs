@@ -53,7 +53,7 @@ impl World {
     /// # Errors
     /// A mistake in the catalogue of images.
     pub fn new(seed: u64) -> Result<Self, CatalogueError> {
-        let mut world = Self::bare(seed)?;
+        let mut world = Self::bare(seed, true)?;
         world.registries.insert(DOCKER_HUB.to_owned(), Rc::new(catalogue::docker_hub()?));
         world.open_terminal();
         Ok(world)
@@ -65,7 +65,15 @@ impl World {
     /// # Errors
     /// A mistake in the catalogue of images.
     pub fn measured(seed: u64, with_registry: bool) -> Result<Self, CatalogueError> {
-        let mut world = Self::bare(seed)?;
+        Self::fed(seed, with_registry, false)
+    }
+
+    /// The same, with the files of a first tutorial in the learner's home when they are wanted.
+    ///
+    /// # Errors
+    /// A mistake in the catalogue of images.
+    pub fn fed(seed: u64, with_registry: bool, with_starters: bool) -> Result<Self, CatalogueError> {
+        let mut world = Self::bare(seed, with_starters)?;
         world.registries.insert(DOCKER_HUB.to_owned(), Rc::new(catalogue::docker_hub()?));
         let id = world.images.add(Rc::new(catalogue::imported_busybox()?));
         if let Ok(reference) = Reference::parse("busybox:latest") {
@@ -90,13 +98,13 @@ impl World {
         Ok(world)
     }
 
-    fn bare(seed: u64) -> Result<Self, CatalogueError> {
+    fn bare(seed: u64, with_starters: bool) -> Result<Self, CatalogueError> {
         let mut kernel = Kernel::new(HOSTNAME);
         let host = Namespaces::default();
         let mut network = Network::new(NetId(host.net.0));
         let pool = AddressPool::new(DEFAULT_SUBNET);
         network.create_bridge("docker0", pool.gateway(), DEFAULT_SUBNET.prefix_len());
-        mount_host(&mut kernel, catalogue::host_disk()?);
+        mount_host(&mut kernel, catalogue::host_disk(with_starters)?);
         let mut random = Random::new(seed);
         let networks = Rc::new(Networks::new(|| random.hex(64)));
         let mut world = Self {

@@ -30,6 +30,10 @@ pub enum State {
     Exchange(Exchange),
     /// A server.
     Serve(Server),
+    /// A learner's application.
+    Application(Box<super::application::Running>),
+    /// A program that is started again when files change.
+    Watch(Watch),
     /// Waiting for a child process.
     Child(u32),
     /// Copying standard input, or with a path the growing end of a file, to standard output.
@@ -95,6 +99,23 @@ pub struct Batch {
     pub signal: u8,
     /// It was sent.
     pub expired: bool,
+}
+
+/// A program that is started again when files change.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Watch {
+    /// The program and its arguments.
+    pub command: Vec<String>,
+    /// The child that runs, or zero.
+    pub child: u32,
+    /// What the files were like.
+    pub seen: u64,
+    /// When they are looked at again (microseconds).
+    pub again: u64,
+    /// The child is to end, and then begin again.
+    pub restarting: bool,
+    /// The child is to end, and then all is over.
+    pub ending: bool,
 }
 
 /// Input that is read to its end.

@@ -6,6 +6,7 @@ use crate::kernel::errno::Errno;
 use crate::kernel::process::{ExitStatus, Wait};
 use crate::kernel::signal::Signal;
 use crate::memory::Memory;
+use crate::memory::environment::Environment;
 use crate::memory::shell::{Execution, Shell};
 use crate::memory::tool::{Batch, State, Tool};
 use crate::program::system::execute;
@@ -14,9 +15,19 @@ use std::rc::Rc;
 
 /// Begins a child that runs a command; its pid.
 pub fn spawn(sys: &mut Sys<'_>, arguments: Vec<String>, name: &str) -> Result<u32, Errno> {
-    let wanted = arguments.first().map_or("", String::as_str);
-    let path = sys.find_program(wanted, sys.variable("PATH").as_deref()).unwrap_or_default();
     let environment = (*sys.environment()).clone();
+    spawn_in(sys, arguments, name, environment)
+}
+
+/// Begins a child in an environment of its own; its pid.
+pub fn spawn_in(
+    sys: &mut Sys<'_>,
+    arguments: Vec<String>,
+    name: &str,
+    environment: Environment,
+) -> Result<u32, Errno> {
+    let wanted = arguments.first().map_or("", String::as_str);
+    let path = sys.find_program(wanted, environment.get("PATH").map(String::as_str)).unwrap_or_default();
     let child = Shell {
         execute: Some(Rc::new(Execution { path, arguments, environment })),
         setup: Some((Vec::new(), Vec::new())),

@@ -20,8 +20,7 @@ pub fn begin(sys: &mut Sys<'_>, tool: &mut Tool, name: &str, arguments: &[String
         "httpd" if !sys.is_busybox() => ("apache", 80, "/usr/local/apache2/htdocs"),
         "redis-server" => ("redis", 6379, ""),
         "registry" => return private_registry(sys, tool, arguments),
-        "python3" | "python" => return python(sys, tool, arguments),
-        "node" | "postgres" | "mysqld" => return unread(tool, name),
+        "postgres" | "mysqld" => return unread(tool, name),
         "tini" => {
             program::begin_init(sys, tool);
             return true;
@@ -71,23 +70,16 @@ fn unread(tool: &mut Tool, name: &str) -> bool {
     true
 }
 
-fn python(sys: &mut Sys<'_>, tool: &mut Tool, arguments: &[String]) -> bool {
-    if arguments.iter().any(|a| a == "--version" || a == "-V") {
-        let version_number = sys.variable("PYTHON_VERSION").unwrap_or_else(|| "3.13.9".to_owned());
-        tool.pending[0] = format!("Python {version_number}\n").into_bytes();
-        tool.state = State::Done(0);
-        return true;
-    }
-    let module = arguments.iter().position(|a| a == "http.server");
-    let Some(at) = module else { return unread(tool, "python3") };
-    let port = arguments.get(at + 1).and_then(|p| p.parse().ok()).unwrap_or(8000);
-    let root = sys.directory();
+/// `python -m http.server`.
+pub fn http_server(sys: &mut Sys<'_>, tool: &mut Tool, arguments: &[String]) {
+    let port = arguments.iter().find_map(|p| p.parse().ok()).unwrap_or(8000);
+    let directory = arguments.iter().position(|a| a == "-d" || a == "--directory");
+    let root = directory.and_then(|at| arguments.get(at + 1).cloned()).unwrap_or_else(|| sys.directory());
     open(sys, tool, "python", port, &root);
     if matches!(tool.state, State::Serve(_)) {
         tool.pending[0] =
             format!("Serving HTTP on 0.0.0.0 port {port} (http://0.0.0.0:{port}/) ...\n").into_bytes();
     }
-    true
 }
 
 /// `httpd` of busybox: `-f` stays in front, `-p` port, `-h` directory.
@@ -251,7 +243,8 @@ fn answer(
     (reply, close)
 }
 
-fn http_date(sys: &Sys<'_>) -> String {
+/// The time as HTTP writes it.
+pub fn http_date(sys: &Sys<'_>) -> String {
     const DAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
     const MONTHS: [&str; 12] =
         ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -310,6 +303,15 @@ fn page(server: &Server, code: u16, phrase: &str) -> Vec<u8> {
     .into_bytes()
 }
 
+/// The time as access logs write it.
+pub fn log_date(sys: &Sys<'_>) -> String {
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let t = sys.now().calendar();
+    let month = MONTHS[(t.month as usize).clamp(1, 12) - 1];
+    format!("{:02}/{month}/{}:{:02}:{:02}:{:02} +0000", t.day, t.year, t.hour, t.minute, t.second)
+}
+
 fn log(
     sys: &Sys<'_>,
     tool: &mut Tool,
@@ -319,18 +321,7 @@ fn log(
     code: u16,
     size: usize,
 ) {
-    const MONTHS: [&str; 12] =
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let t = sys.now().calendar();
-    let when = format!(
-        "{:02}/{}/{}:{:02}:{:02}:{:02} +0000",
-        t.day,
-        MONTHS[(t.month as usize).clamp(1, 12) - 1],
-        t.year,
-        t.hour,
-        t.minute,
-        t.second
-    );
+    let when = log_date(sys);
     let agent = request.header("user-agent").unwrap_or("-");
     let (stream, line) = match server.kind.as_str() {
         "nginx" => {

@@ -355,11 +355,15 @@ pub fn imported_busybox() -> Result<Image, CatalogueError> {
     Image::new(config.to_string().into_bytes(), vec![layer]).map_err(|_| missing())
 }
 
-/// The host's own disk: a small Debian with the tools that a learner has at home.
-pub fn host_disk() -> Result<Tree, CatalogueError> {
+/// The host's own disk: a small Debian with the tools that a learner has at home, and with the files of a first
+/// tutorial when they are wanted.
+pub fn host_disk(with_starters: bool) -> Result<Tree, CatalogueError> {
     let mut loader = Loader::default();
     let file = "host.txt";
     loader.read(file, include_str!("catalogue/host.txt"))?;
+    if with_starters {
+        loader.read("starters.txt", include_str!("catalogue/starters.txt"))?;
+    }
     match loader.section {
         Section::Layer(draft) => Ok(draft.tree),
         _ => Err(CatalogueError { file, line: 0, message: "the host is one layer".to_owned() }),

@@ -9,7 +9,7 @@ fn check(name: &str) {
     let path =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/laws/transcripts").join(format!("{name}.txt"));
     let text = std::fs::read_to_string(&path).expect("the transcript is there");
-    let mut world = World::measured(7, name == "push").expect("the catalogue has no mistake");
+    let mut world = World::fed(7, name == "push", name == "tutorial").expect("the catalogue has no mistake");
     let mut seen = String::new();
     for line in text.lines() {
         if let Some(comment) = line.strip_prefix("# ") {
@@ -120,4 +120,19 @@ fn programs() {
 #[test]
 fn memory_and_templates() {
     check("memory-and-templates");
+}
+
+#[test]
+fn tutorial() {
+    check("tutorial");
+}
+
+#[test]
+fn applications() {
+    check("applications");
+}
+
+#[test]
+fn packages() {
+    check("packages");
 }

@@ -144,6 +144,14 @@ impl Sys<'_> {
         key
     }
 
+    /// The first port that whoever started the process has announced (`EXPOSE`): the simulation's own hint for
+    /// an application that cannot be read, which the process itself would not need.
+    pub fn announced_port(&self) -> Option<u16> {
+        let number = self.world.cgroup_container(self.process().cgroup)?;
+        let config = &self.world.container(number)?.config;
+        config.exposed_ports.iter().find_map(|p| p.split('/').next()?.parse().ok())
+    }
+
     /// Takes the next connection.
     ///
     /// # Errors
