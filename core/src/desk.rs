@@ -1,8 +1,10 @@
 //! The learner's desk: files that are changed by hand beside the terminal, and what is done in the editor that a program opened.
 
 mod bytes;
+mod load;
 
 pub use bytes::Bytes;
+pub use load::{Loaded, load};
 
 use crate::engine::syscall::{FileKind, Sys};
 use crate::engine::{self, DaemonError, World, copy, path};
@@ -46,6 +48,14 @@ impl Change {
     /// A file with this content.
     pub fn write(path: &str, content: impl Into<Bytes>) -> Self {
         Self::Write { path: path.to_owned(), content: content.into(), run: false }
+    }
+
+    /// How many bytes it brings.
+    pub fn weight(&self) -> u64 {
+        match self {
+            Self::Write { content, .. } => content.len() as u64,
+            _ => 0,
+        }
     }
 
     /// The path that is changed.

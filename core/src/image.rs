@@ -3,6 +3,7 @@
 pub mod bundle;
 pub mod change;
 pub mod gzip;
+pub mod intake;
 pub mod layer;
 pub mod platform;
 pub mod store;
@@ -55,17 +56,14 @@ impl Image {
         let descriptors: Vec<Value> = layers
             .iter()
             .map(|layer| {
-                let media_type = if gzip::is_gzip(&layer.blob) {
-                    MediaType::ImageLayerGzip
-                } else {
-                    MediaType::ImageLayer
-                };
+                let media_type =
+                    if layer.is_zipped() { MediaType::ImageLayerGzip } else { MediaType::ImageLayer };
                 let mut descriptor = json!({
                     "mediaType": media_type.to_string(),
                     "digest": layer.blob_digest.to_string(),
-                    "size": layer.blob.len(),
+                    "size": layer.blob_size(),
                 });
-                if layer.compressed != layer.blob.len() as u64 {
+                if layer.compressed != layer.blob_size() {
                     descriptor["annotations"] = json!({ SIZE_ANNOTATION: layer.compressed.to_string() });
                 }
                 descriptor

@@ -5,7 +5,7 @@ mod script;
 
 pub use script::Done;
 
-use crate::desk::{self, Change};
+use crate::desk::{self, Change, Loaded};
 use crate::engine::World;
 use crate::machine;
 use crate::memory::tool::Wish;
@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 
 /// What a person asks for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Command {
     /// A line at the terminal.
     Line(String),
@@ -27,6 +27,8 @@ pub enum Command {
     Files(Rc<[Change]>),
     /// Something is asked for in the editor that a program has opened.
     Edit(Wish),
+    /// An archive of images was brought in.
+    Load(Loaded),
 }
 
 impl Command {
@@ -39,6 +41,7 @@ impl Command {
             Self::Files(changes) => desk::sentence(changes),
             Self::Edit(Wish::Save(_)) => "Save in the editor".to_owned(),
             Self::Edit(Wish::Leave) => "Leave the editor".to_owned(),
+            Self::Load(loaded) => loaded.sentence(),
         }
     }
 }
@@ -246,6 +249,17 @@ impl Timeline {
         self.world.events.iter().rev().map(|e| e.time).find(|t| *t < self.world.now)
     }
 
+    /// About how many bytes the timeline takes as text: what was brought in counts, lines do not.
+    pub fn weight(&self) -> u64 {
+        let one = |command: &Command| match command {
+            Command::Files(changes) => changes.iter().map(Change::weight).sum(),
+            Command::Load(loaded) => loaded.weight(),
+            Command::Edit(Wish::Save(text)) => text.len() as u64,
+            _ => 0,
+        };
+        self.moments.iter().map(|m| one(&m.command)).sum()
+    }
+
     /// The timeline as text, to be kept.
     pub fn save(&self) -> String {
         let commands = self.moments.iter().map(|m| (m.at, m.command.clone())).collect();
@@ -275,6 +289,7 @@ fn apply(world: &mut World, command: &Command) {
         Command::EndOfInput => machine::type_end(world),
         Command::Files(changes) => desk::change(world, changes),
         Command::Edit(wish) => desk::edit(world, wish),
+        Command::Load(loaded) => desk::load(world, loaded),
     }
 }
 

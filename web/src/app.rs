@@ -369,7 +369,7 @@ impl Component for App {
             Message::Climb(step) => self.climb(step),
             Message::Choose(which, at) => self.choose(which, at),
             Message::Key => self.key = !self.key,
-            Message::Desk(deed) => self.deed(deed),
+            Message::Desk(deed) => self.deed(deed, ctx.link()),
             time => self.time(time),
         }
         true

@@ -5,6 +5,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 mod chromium;
+mod files;
 mod first;
 mod kernel;
 mod lenses;
@@ -118,6 +119,26 @@ fn what_cannot_be_fetched_is_said() {
 #[ignore = "a chore: cargo xtask cold"]
 fn cold() {
     with_page(1440, 900, first::cold);
+}
+
+#[test]
+fn a_dockerfile_is_edited_and_built() {
+    with_page(1440, 900, files::build);
+}
+
+#[test]
+fn files_are_walked_and_named_by_keyboard() {
+    with_page(1280, 720, files::keyboard);
+}
+
+#[test]
+fn vi_in_a_container_opens_the_editor() {
+    with_page(1440, 900, files::vi);
+}
+
+#[test]
+fn files_and_images_come_in_and_go_out() {
+    with_page(1440, 900, files::transfer);
 }
 
 #[test]

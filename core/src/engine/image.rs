@@ -169,6 +169,7 @@ pub fn to_save(world: &World, names: &[String]) -> Result<Vec<(Rc<Image>, Vec<Re
         }
         for (id, name) in found {
             let Some(image) = world.images.get(&id) else { continue };
+            must_be_whole(image)?;
             let at = all.iter().position(|(other, _)| other.id == id).unwrap_or_else(|| {
                 all.push((image.clone(), Vec::new()));
                 all.len() - 1
@@ -188,8 +189,14 @@ pub fn load(world: &mut World, archive: &[u8]) -> Result<(Vec<Rc<Layer>>, Vec<St
     let bytes = unzipped(archive).ok_or_else(|| invalid("gzip: invalid checksum".to_owned()))?;
     let tree = archive::unpack(&bytes).ok().filter(|_| bytes.len() >= 512);
     let tree = tree.ok_or_else(|| invalid("archive/tar: invalid tar header".to_owned()))?;
+    let images = bundle::read(&tree, &world.images).map_err(invalid)?;
+    Ok(admit(world, images))
+}
+
+/// Takes images into the store: the layers that were not here, and the lines that `docker load` prints.
+pub fn admit(world: &mut World, images: Vec<(Rc<Image>, Vec<Reference>)>) -> (Vec<Rc<Layer>>, Vec<String>) {
     let (mut fresh, mut lines) = (Vec::new(), Vec::new());
-    for (image, names) in bundle::read(&tree, &world.images).map_err(invalid)? {
+    for (image, names) in images {
         fresh.extend(image.layers.iter().filter(|l| world.images.layer(&l.diff_id).is_none()).cloned());
         let id = world.images.add(image);
         for name in &names {
@@ -206,5 +213,16 @@ pub fn load(world: &mut World, archive: &[u8]) -> Result<(Vec<Rc<Layer>>, Vec<St
         }
         note(world, &id.to_string(), "load", &id.to_string());
     }
-    Ok((fresh, lines))
+    (fresh, lines)
+}
+
+/// Refuses what needs the bytes of layers that are not kept whole.
+///
+/// # Errors
+/// A layer of the image was too large to be kept.
+pub fn must_be_whole(image: &Image) -> Result<(), DaemonError> {
+    let Some(layer) = image.layers.iter().find(|layer| layer.is_reduced()) else { return Ok(()) };
+    let words = format!("the bytes of layer {} are not here", layer.diff_id);
+    let cause = "The layer came in an archive that was brought in, and was too large to be kept: Drydock has its names, sizes and digests.";
+    Err(DaemonError::new(500, words).because(cause))
 }

@@ -35,6 +35,10 @@ pub fn begin(world: &mut World, reference: Reference) -> u64 {
         transfer::fail(world, number, DaemonError::new(404, message));
         return number;
     };
+    if let Err(error) = image::must_be_whole(&image) {
+        transfer::fail(world, number, error);
+        return number;
+    }
     if let Some(transfer) = transfer::get_mut(world, number) {
         transfer.image = Some(image.id);
         transfer.layers = image

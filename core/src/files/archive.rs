@@ -7,7 +7,7 @@ use std::rc::Rc;
 use tar::{Archive, Builder, EntryType, Header};
 
 /// The PAX record that keeps the size a file stands for.
-const NOMINAL: &str = "DRYDOCK.size";
+pub const NOMINAL: &str = "DRYDOCK.size";
 
 /// The most bytes an archive may unpack to.
 pub const LARGEST: u64 = 2 << 30;
@@ -106,8 +106,23 @@ fn set_attributes(tree: &mut Tree, ino: Ino, header: &Header) {
     }
 }
 
+/// Puts an entry of an archive into a tree.
+pub fn put(
+    tree: &mut Tree,
+    path: &str,
+    header: &Header,
+    bytes: Vec<u8>,
+    nominal: Option<u64>,
+    link: Option<String>,
+) {
+    match split(path) {
+        Some((parent, name)) => place(tree, &parent, &name, header, Content { bytes, nominal, link }),
+        None => set_attributes(tree, Tree::ROOT, header),
+    }
+}
+
 /// Parent and name of a path inside an archive; nothing for the root itself.
-fn split(path: &str) -> Option<(String, String)> {
+pub fn split(path: &str) -> Option<(String, String)> {
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {
         match part {

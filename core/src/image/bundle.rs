@@ -5,6 +5,7 @@ use super::{Image, Store};
 use crate::digest::Digest;
 use crate::files::{Inode, InodeKind, Tree};
 use crate::reference::Reference;
+use crate::shared;
 use serde_json::{Map, Value, json};
 use std::rc::Rc;
 
@@ -95,13 +96,25 @@ fn put(tree: &mut Tree, path: &str, bytes: Rc<[u8]>, nominal: Option<u64>) {
 /// # Errors
 /// What is wrong with the archive.
 pub fn read(tree: &Tree, store: &Store) -> Result<Vec<(Rc<Image>, Vec<Reference>)>, String> {
+    read_with(tree, &shared::Map::new(), store)
+}
+
+/// Reads images whose layers were read before, by their paths in the archive.
+///
+/// # Errors
+/// What is wrong with the archive.
+pub fn read_with(
+    tree: &Tree,
+    read: &Layers,
+    store: &Store,
+) -> Result<Vec<(Rc<Image>, Vec<Reference>)>, String> {
     let mut images = Vec::new();
     if tree.find("manifest.json").is_some() {
         for entry in parsed(tree, "manifest.json")?.as_array().into_iter().flatten() {
             let layers = texts(&entry["Layers"]).map(|path| (path.to_owned(), 0)).collect();
             let names = texts(&entry["RepoTags"]).filter_map(|name| Reference::parse(name).ok()).collect();
             let config = entry["Config"].as_str().unwrap_or_default();
-            images.push((image(tree, config, layers, store)?, names));
+            images.push((image(tree, config, layers, (read, store))?, names));
         }
         return Ok(images);
     }
@@ -125,7 +138,7 @@ pub fn read(tree: &Tree, store: &Store) -> Result<Vec<(Rc<Image>, Vec<Reference>
         let name = name.or(other.filter(|name| name.contains([':', '/'])));
         let names = name.and_then(|name| Reference::parse(name).ok());
         let names = names.map(Reference::with_default_tag).into_iter().collect();
-        images.push((image(tree, &of_digest(&manifest["config"])?, layers, store)?, names));
+        images.push((image(tree, &of_digest(&manifest["config"])?, layers, (read, store))?, names));
     }
     Ok(images)
 }
@@ -143,33 +156,52 @@ fn gone(path: &str) -> String {
     format!("open /var/lib/docker/tmp/docker-import-2718281828/{path}: no such file or directory")
 }
 
-/// A file of the archive; a symbolic link leads to another one.
-fn file(tree: &Tree, path: &str) -> Result<Rc<[u8]>, String> {
+/// Layers by their paths in an archive.
+type Layers = shared::Map<String, Rc<Layer>>;
+
+fn kind<'a>(tree: &'a Tree, path: &str) -> Option<&'a InodeKind> {
+    tree.find(path).and_then(|ino| tree.get(ino)).map(|inode| &inode.kind)
+}
+
+/// The path that symbolic links of the archive lead to.
+fn resolved(tree: &Tree, path: &str) -> String {
     let mut path = format!("/{path}");
     for _ in 0..4 {
-        match tree.find(&path).and_then(|ino| tree.get(ino)).map(|inode| &inode.kind) {
-            Some(InodeKind::File { bytes, .. }) => return Ok(bytes.clone()),
-            Some(InodeKind::Symlink(target)) => {
-                let (parent, _) = path.rsplit_once('/').unwrap_or_default();
-                path = super::change::below(parent, target);
-            }
-            _ => break,
-        }
+        let Some(InodeKind::Symlink(target)) = kind(tree, &path) else { break };
+        let (parent, _) = path.rsplit_once('/').unwrap_or_default();
+        path = super::change::below(parent, target);
     }
-    Err(gone(path.trim_start_matches('/')))
+    path.split_off(1)
+}
+
+/// A file of the archive; a symbolic link leads to another one.
+fn file(tree: &Tree, path: &str) -> Result<Rc<[u8]>, String> {
+    let path = resolved(tree, path);
+    match kind(tree, &path) {
+        Some(InodeKind::File { bytes, .. }) => Ok(bytes.clone()),
+        _ => Err(gone(&path)),
+    }
 }
 
 fn parsed(tree: &Tree, path: &str) -> Result<Value, String> {
     serde_json::from_slice(&file(tree, path)?).map_err(|e| e.to_string())
 }
 
-fn image(tree: &Tree, config: &str, layers: Vec<(String, u64)>, store: &Store) -> Result<Rc<Image>, String> {
+fn image(
+    tree: &Tree,
+    config: &str,
+    layers: Vec<(String, u64)>,
+    (read, store): (&Layers, &Store),
+) -> Result<Rc<Image>, String> {
     let config = file(tree, config)?;
     let all: Result<Vec<Rc<Layer>>, String> = layers
         .into_iter()
         .map(|(path, size)| {
-            let layer = Layer::from_blob(file(tree, &path)?, size)?;
-            Ok(store.layer(&layer.diff_id).unwrap_or_else(|| Rc::new(layer)))
+            let layer = match read.get(&resolved(tree, &path)) {
+                Some(layer) => layer.clone(),
+                None => Rc::new(Layer::from_blob(file(tree, &path)?, size)?),
+            };
+            Ok(store.layer(&layer.diff_id).unwrap_or(layer))
         })
         .collect();
     let image = Image::new(config, all?)?;

@@ -1,5 +1,7 @@
 //! The gzip file format (RFC 1952) around DEFLATE: how layers travel.
 
+pub mod stream;
+
 use miniz_oxide::deflate::compress_to_vec;
 use miniz_oxide::inflate::decompress_to_vec_with_limit;
 

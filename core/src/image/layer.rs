@@ -22,13 +22,26 @@ pub struct Layer {
     pub blob_digest: Digest,
     /// The compressed size it stands for, in bytes.
     pub compressed: u64,
+    /// Set when the layer was too large to be kept: the digests are those of the bytes that came by, and were checked
+    /// then; of the files only small ones have their content, and the tar here is that of this tree.
+    pub(crate) origin: Option<Origin>,
+}
+
+/// What a layer was that is not kept whole.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Origin {
+    diff_id: Digest,
+    blob: Digest,
+    zipped: bool,
 }
 
 /// What of a layer is kept: the rest is made from it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct LayerBytes {
-    tar: Rc<[u8]>,
+    /// The blob; of a layer that is not kept whole the tar of what is.
+    bytes: Rc<[u8]>,
     compressed: u64,
+    origin: Option<Origin>,
 }
 
 /// The annotation of a layer's descriptor with the compressed size it stands for.
@@ -66,7 +79,41 @@ impl Layer {
         let tar: Rc<[u8]> = archive::pack(tree).into();
         let blob: Rc<[u8]> = gzip::compress(&tar).into();
         let (blob_digest, compressed) = (Digest::of(&blob), blob.len() as u64);
-        Self { diff_id: Digest::of(&tar), tar, tree: Rc::new(tree.clone()), blob, blob_digest, compressed }
+        let tree = Rc::new(tree.clone());
+        Self { diff_id: Digest::of(&tar), tar, tree, blob, blob_digest, compressed, origin: None }
+    }
+
+    /// A layer that came by and was too large to be kept: its tree without the contents of larger files, the digests
+    /// of its tar and of its blob, the blob's size.
+    pub fn reduced(tree: &Tree, diff_id: Digest, blob: Digest, size: u64, zipped: bool) -> Self {
+        Self::of_origin(archive::pack(tree).into(), Origin { diff_id, blob, zipped }, size)
+    }
+
+    fn of_origin(tar: Rc<[u8]>, origin: Origin, compressed: u64) -> Self {
+        Self {
+            diff_id: origin.diff_id,
+            tree: Rc::new(archive::unpack(&tar).unwrap_or_default()),
+            tar,
+            blob: [].into(),
+            blob_digest: origin.blob,
+            compressed,
+            origin: Some(origin),
+        }
+    }
+
+    /// True when its bytes are not here, only its tree and its digests.
+    pub const fn is_reduced(&self) -> bool {
+        self.origin.is_some()
+    }
+
+    /// True for a compressed blob.
+    pub fn is_zipped(&self) -> bool {
+        self.origin.map_or_else(|| gzip::is_gzip(&self.blob), |origin| origin.zipped)
+    }
+
+    /// The size of its blob, in bytes.
+    pub fn blob_size(&self) -> u64 {
+        if self.is_reduced() { self.compressed } else { self.blob.len() as u64 }
     }
 
     fn assemble(tar: Rc<[u8]>, blob: Rc<[u8]>, compressed: u64) -> Result<Self, String> {
@@ -79,6 +126,7 @@ impl Layer {
             tar,
             blob,
             compressed,
+            origin: None,
         })
     }
 
@@ -95,12 +143,16 @@ pub fn unzipped(bytes: &[u8]) -> Option<Vec<u8>> {
 
 impl From<LayerBytes> for Layer {
     fn from(kept: LayerBytes) -> Self {
-        Self::from_tar(kept.tar, kept.compressed).unwrap_or_else(|_| Self::from_tree(&Tree::default()))
+        if let Some(origin) = kept.origin {
+            return Self::of_origin(kept.bytes, origin, kept.compressed);
+        }
+        Self::from_blob(kept.bytes, kept.compressed).unwrap_or_else(|_| Self::from_tree(&Tree::default()))
     }
 }
 
 impl From<Layer> for LayerBytes {
     fn from(layer: Layer) -> Self {
-        Self { tar: layer.tar, compressed: layer.compressed }
+        let bytes = if layer.is_reduced() { layer.tar } else { layer.blob };
+        Self { bytes, compressed: layer.compressed, origin: layer.origin }
     }
 }

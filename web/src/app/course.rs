@@ -13,6 +13,9 @@ const LESSON: &str = "drydock-lesson";
 /// The lessons that were solved, as bits.
 const SOLVED: &str = "drydock-solved";
 
+/// The most that is kept of what was brought in, in bytes: browsers keep five million letters for a page.
+pub const KEPT: u64 = 3_000_000;
+
 /// What a person asks of the lesson panel.
 #[derive(Clone, Copy)]
 pub enum Wish {
@@ -224,7 +227,9 @@ impl App {
 
     /// Keeps the session in the browser.
     pub(super) fn keep(&self) {
-        keep(&key(self.course.at), &self.timeline.save());
+        if self.timeline.weight() <= KEPT {
+            keep(&key(self.course.at), &self.timeline.save());
+        }
         keep(&guesses_key(self.course.at), &written(&self.course.guesses));
     }
 

@@ -1,6 +1,7 @@
 //! The Files panel: what is open in it, and what its keys and buttons do. The files themselves are in the World.
 
 mod editor;
+mod intake;
 mod transfer;
 mod tree;
 
@@ -14,6 +15,7 @@ use drydock::timeline::Command;
 use editor::Buffer;
 pub use transfer::Brought;
 use web_sys::{HtmlElement, HtmlTextAreaElement};
+use yew::html::Scope;
 use yew::{Context, Html, NodeRef, html};
 
 /// What a person does in the Files panel.
@@ -54,6 +56,8 @@ pub enum Deed {
     Show(usize),
     /// Files came from outside.
     Brought(Brought),
+    /// An archive comes.
+    Archive(intake::News),
 }
 
 /// What is being named.
@@ -92,6 +96,7 @@ pub struct Desk {
     shown: usize,
     /// What is said in the panel's foot.
     note: String,
+    coming: Option<intake::Coming>,
     focus: Option<Focus>,
     tree: NodeRef,
     area: NodeRef,
@@ -108,6 +113,7 @@ impl App {
                 { self.toolbar(ctx) }
                 <div class="side">{ self.file_tree(ctx) }{ for note.map(|note| html! { <p class="note">{ note }</p> }) }</div>
                 { self.editor(ctx) }
+                { self.coming(ctx) }
             </div>
         }
     }
@@ -156,8 +162,10 @@ impl App {
             (None, Some(at)) => {
                 self.desk.buffers.remove(at);
                 self.desk.shown = self.desk.shown.min(self.desk.buffers.len().saturating_sub(1));
-                self.panel = Panel::Terminal;
-                self.desk.focus = Some(Focus::Prompt);
+                if self.panel == Panel::Files {
+                    self.panel = Panel::Terminal;
+                    self.desk.focus = Some(Focus::Prompt);
+                }
             }
             (None, None) => {}
         }
@@ -189,12 +197,12 @@ impl App {
         }
     }
 
-    pub(super) fn deed(&mut self, deed: Deed) {
-        if !matches!(deed, Deed::Text(_) | Deed::Loose(_) | Deed::Brought(_)) {
+    pub(super) fn deed(&mut self, deed: Deed, link: &Scope<Self>) {
+        if !matches!(deed, Deed::Text(_) | Deed::Loose(_) | Deed::Brought(_) | Deed::Archive(_)) {
             self.desk.note.clear();
         }
         match deed {
-            Deed::Key(key) => self.tree_key(&key),
+            Deed::Key(key) => self.tree_key(&key, link),
             Deed::Press(at) => {
                 self.desk.at = at;
                 self.enter();
@@ -251,6 +259,7 @@ impl App {
                 self.desk.focus = Some(Focus::Editor);
             }
             Deed::Brought(brought) => self.brought(brought),
+            Deed::Archive(news) => self.hear(news, link),
         }
     }
 

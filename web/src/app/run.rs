@@ -1,5 +1,6 @@
 //! The world going on: its pace, its commands, and what is kept of it.
 
+use super::course::KEPT;
 use super::{App, EVENTS};
 use crate::draw::Drawn;
 use crate::place::{Lens, Plan, build, layers, place, sheet};
@@ -146,8 +147,14 @@ impl App {
         self.back = 0;
         self.candidates.clear();
         self.course.forget(self.timeline.now());
+        let brings = matches!(command, Command::Load(_) | Command::Files(_));
         let dropped = self.timeline.issue(command);
         self.remark = dropped.then_some("The future from here was dropped. Undo brings it back.");
+        if brings && self.timeline.weight() > KEPT {
+            self.remark = Some(
+                "What was brought in is too large to be kept in the browser: from here on, a page that is opened again does not know of it.",
+            );
+        }
         self.playing = true;
         self.keep();
         self.changed();

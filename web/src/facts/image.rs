@@ -77,6 +77,9 @@ pub fn layer(world: &World, id: &str) -> Option<Card> {
             .row("Blob", layer.blob_digest)
             .row("Compressed", human_size(layer.compressed))
             .row("Unpacked", human_size(layer.size()));
+        if layer.is_reduced() {
+            facts = facts.row("Held here", "its files with names, modes and sizes, contents of small ones only; the digests were checked as it came");
+        }
     }
     let sharing: Vec<String> = world
         .images

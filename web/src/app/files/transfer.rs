@@ -1,5 +1,6 @@
 //! Files that come from the learner's computer and go there: dropped, chosen, downloaded.
 
+use super::intake::{is_archive, read};
 use super::{App, Deed, deed};
 use crate::app::Panel;
 use crate::desk::{self, HOME, short};
@@ -64,7 +65,29 @@ pub fn dropped(event: &DragEvent, link: &Scope<App>) {
     }
 }
 
+/// Takes an archive that holds no image as the file it is.
+pub fn take_as_file(file: File, link: Scope<App>) {
+    collect(vec![Item::File(file.name(), file)], link);
+}
+
 fn take(items: Vec<Item>, link: Scope<App>) {
+    // An archive that comes alone may hold images.
+    match items.as_slice() {
+        [Item::File(name, file)] if is_archive(name) => read(file.clone(), link),
+        [Item::Entry(_, entry)] if entry.is_file() && is_archive(&entry.name()) => {
+            let entry: FileSystemFileEntry = entry.clone().unchecked_into();
+            spawn_local(async move {
+                match file_of(&entry).await {
+                    Ok(file) => read(file, link),
+                    Err(words) => link.send_message(deed(Deed::Brought(Brought::Refused(words)))),
+                }
+            });
+        }
+        _ => collect(items, link),
+    }
+}
+
+fn collect(items: Vec<Item>, link: Scope<App>) {
     spawn_local(async move {
         let brought = match gather(items).await {
             Ok((files, left_out)) => Brought::Files(files, left_out),

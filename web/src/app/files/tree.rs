@@ -7,11 +7,12 @@ use drydock::cli::units::human_size;
 use drydock::engine::syscall::FileKind;
 use drydock::time::Calendar;
 use web_sys::{HtmlInputElement, KeyboardEvent};
+use yew::html::Scope;
 use yew::{Callback, Context, Html, TargetCast, html};
 
 impl App {
     /// A key in the tree (the tree pattern of the ARIA practices).
-    pub(super) fn tree_key(&mut self, key: &str) {
+    pub(super) fn tree_key(&mut self, key: &str, link: &Scope<Self>) {
         let (at, count) = (self.desk.at, self.desk.rows.len());
         let Some(row) = self.chosen().cloned() else { return };
         let above = || self.desk.rows[..at].iter().rposition(|r| r.level < row.level);
@@ -29,8 +30,8 @@ impl App {
             "ArrowLeft" if row.open == Some(true) => self.enter(),
             "ArrowLeft" => self.desk.at = above().unwrap_or(at),
             "Enter" | " " => self.enter(),
-            "F2" => self.deed(Deed::Rename),
-            "Delete" => self.deed(Deed::Remove),
+            "F2" => self.deed(Deed::Rename, link),
+            "Delete" => self.deed(Deed::Remove, link),
             _ => {
                 let letter = key.to_lowercase();
                 let fits = |r: &Row| r.name.to_lowercase().starts_with(&letter);
