@@ -89,9 +89,10 @@ pub async fn keyboard(page: Page) -> Outcome {
     line(&page, "mkdir -p app/src; echo one > app/src/a.txt; ln -s app/src/a.txt link").await?;
     page.wait_for_prompt().await?;
     show(&page, "Files").await?;
-    page.wait("document.querySelector('.row[data-path$=\"/app\"]')").await?;
-    let tree = page.driver.find(By::Css("[role=tree]")).await?;
-    let active = "document.getElementById(document.querySelector('[role=tree]').getAttribute('aria-activedescendant'))";
+    page.wait("document.querySelector('.drow[data-path$=\"/app\"]')").await?;
+    let tree = page.driver.find(By::Css(".dtree")).await?;
+    let active =
+        "document.getElementById(document.querySelector('.dtree').getAttribute('aria-activedescendant'))";
     tree.send_keys(Key::Down + Key::Right + Key::Right + Key::Right + Key::Right).await?;
     page.wait(&format!("{active}.dataset.path.endsWith('/app/src/a.txt')")).await?;
     assert_eq!(page.text(&format!("{active}.getAttribute('aria-level')")).await?, "4");
@@ -102,16 +103,16 @@ pub async fn keyboard(page: Page) -> Outcome {
     page.wait(&format!("{active}.dataset.path.endsWith('/src/b.txt')")).await?;
     tree.send_keys(Key::Enter + "").await?;
     page.wait(&format!("document.activeElement == {AREA} && {AREA}.value == 'one\\n'")).await?;
-    page.ask("document.querySelector('[role=tree]').focus()").await?;
+    page.ask("document.querySelector('.dtree').focus()").await?;
     tree.send_keys(Key::Left + Key::Delete).await?;
-    page.wait("!document.querySelector('.row[data-path$=\"/src\"]')").await?;
+    page.wait("!document.querySelector('.drow[data-path$=\"/src\"]')").await?;
     page.press("New folder").await?;
     page.wait("document.activeElement.closest('.naming')").await?;
     let name = page.driver.find(By::Css(".naming input")).await?;
     name.send_keys("made".to_owned() + Key::Enter).await?;
-    page.wait("document.querySelector('.row[data-path$=\"/made\"]')").await?;
+    page.wait("document.querySelector('.drow[data-path$=\"/made\"]')").await?;
     page.press("Modes and dates").await?;
-    page.wait("document.querySelector('.row[data-path$=\"/made\"] code')?.textContent == 'drwxr-xr-x'")
+    page.wait("document.querySelector('.drow[data-path$=\"/made\"] code')?.textContent == 'drwxr-xr-x'")
         .await?;
     page.shot("tree").await?;
     page.resize(390, 844).await?;
@@ -160,15 +161,16 @@ pub async fn transfer(page: Page) -> Outcome {
     page.open().await?;
     page.wait_for_prompt().await?;
     drop(&page, "hello.txt", b"dropped here\n").await?;
-    page.wait("document.querySelector('.side .note')?.textContent.startsWith('hello.txt came into')").await?;
+    page.wait("document.querySelector('.side .dnote')?.textContent.startsWith('hello.txt came into')")
+        .await?;
     line(&page, "cat hello.txt").await?;
     page.wait_for_text("\ndropped here").await?;
     drop_script(&page, "large.bin", "new Uint8Array(2100000)").await?;
-    page.wait("document.querySelector('.side .note')?.textContent.includes('at most 2MB')").await?;
+    page.wait("document.querySelector('.side .dnote')?.textContent.includes('at most 2MB')").await?;
     let (image, saved) = saved("alpine:3.20");
     drop(&page, "alpine.tar", &saved).await?;
     page.wait(
-        "document.querySelector('.side .note')?.textContent == 'You loaded alpine:3.20 from alpine.tar.'",
+        "document.querySelector('.side .dnote')?.textContent == 'You loaded alpine:3.20 from alpine.tar.'",
     )
     .await?;
     page.wait("document.querySelector('.insp h2')?.textContent == 'alpine:3.20'").await?;

@@ -109,9 +109,9 @@ impl App {
         let editing = !self.desk.buffers.is_empty() || self.desk.starters;
         let note = if self.desk.note.is_empty() { None } else { Some(self.desk.note.clone()) };
         html! {
-            <div class={if editing { "files editing" } else { "files" }}>
+            <div class={if editing { "desk editing" } else { "desk" }}>
                 { self.toolbar(ctx) }
-                <div class="side">{ self.file_tree(ctx) }{ for note.map(|note| html! { <p class="note">{ note }</p> }) }</div>
+                <div class="side">{ self.file_tree(ctx) }{ for note.map(|note| html! { <p class="dnote">{ note }</p> }) }</div>
                 { self.editor(ctx) }
                 { self.coming(ctx) }
             </div>

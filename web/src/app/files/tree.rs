@@ -83,7 +83,7 @@ impl App {
             })
         });
         let active = format!("file-{}", self.desk.at);
-        let class = if self.desk.details { "tree details" } else { "tree" };
+        let class = if self.desk.details { "dtree details" } else { "dtree" };
         html! {
             <div {class} role="tree" tabindex="0" aria-label="Your files" aria-activedescendant={active} ref={self.desk.tree.clone()} {onkeydown}>
                 { for self.desk.rows.iter().enumerate().map(|(n, row)| html! { <>{ self.row(ctx, n, row) }{ self.new_name(ctx, n, row) }</> }) }
@@ -104,9 +104,9 @@ impl App {
         let changed =
             self.desk.buffers.iter().any(|b| b.program.is_none() && b.path == row.path && b.is_changed());
         let class = match (changed, row.level) {
-            (true, _) => "row changed",
-            (_, 1) => "row root",
-            _ => "row",
+            (true, _) => "drow changed",
+            (_, 1) => "drow root",
+            _ => "drow",
         };
         if chosen && self.desk.naming == Some(Naming::Chosen) {
             return self.name_input(ctx, row.level, &row.name);
@@ -144,7 +144,7 @@ impl App {
         });
         let symbol = if self.desk.naming == Some(Naming::Folder) { "i-folder" } else { "i-file" };
         html! {
-            <div class="row naming" style={format!("--level:{level}")}>{ icon(symbol) }
+            <div class="drow naming" style={format!("--level:{level}")}>{ icon(symbol) }
                 <input key="naming" ref={self.desk.name.clone()} value={name.to_owned()} {onkeydown} aria-label="Name. Enter keeps it, Escape takes it back." autocomplete="off" autocapitalize="off" spellcheck="false"/>
             </div>
         }
