@@ -1,5 +1,6 @@
 //! Dockerfiles: read, taken apart into stages, and asked what they copy. Pure: the engine does the building.
 
+pub mod cause;
 pub mod dockerfile;
 pub mod ignore;
 pub mod select;

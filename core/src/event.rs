@@ -1,5 +1,6 @@
 //! What happened: the record that `docker events`, the Narrator and lessons read.
 
+use crate::build::cause::Cause;
 use crate::container::ContainerId;
 use crate::decimal::fixed;
 use crate::digest::Digest;
@@ -133,6 +134,15 @@ pub enum What {
         /// The signal's name with `SIG`.
         signal: String,
     },
+    /// A step of a build was taken from the cache, or is done anew.
+    Step {
+        /// The build, by its number.
+        build: u64,
+        /// The step as progress names it, such as `[2/3] COPY . .`.
+        step: String,
+        /// Why it is done anew; nothing when the cache has it.
+        cause: Option<Cause>,
+    },
     /// A program said what it does, in one sentence.
     Said(String),
 }
@@ -185,6 +195,12 @@ impl Event {
             What::Refused { message, cause } if cause.is_empty() => message.clone(),
             What::Refused { cause, .. } => cause.clone(),
             What::Killed { command, signal, .. } => format!("Process {command} was ended by {signal}."),
+            What::Step { step, cause: None, .. } => {
+                format!("Step {step} was done before: its layer comes from the cache.")
+            }
+            What::Step { step, cause: Some(cause), .. } => {
+                format!("Step {step} runs anew {}.", cause.words())
+            }
             What::Said(text) => text.clone(),
         })
     }

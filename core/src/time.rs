@@ -1,6 +1,6 @@
 //! Simulated time: microseconds since the World began, and the calendar they stand for.
 
-use crate::decimal::decimal;
+use crate::decimal::{brief, decimal};
 use serde::{Deserialize, Serialize};
 use std::ops::{Add, AddAssign, Sub};
 
@@ -120,6 +120,26 @@ impl Sub for Span {
     type Output = Self;
     fn sub(self, other: Self) -> Self {
         Self(self.0.saturating_sub(other.0))
+    }
+}
+
+/// A duration in nanoseconds as Go prints it, such as `1m30s`.
+pub fn go_duration(nanoseconds: u64) -> String {
+    let value = nanoseconds as f64;
+    match nanoseconds {
+        0 => "0s".to_owned(),
+        1..1_000 => format!("{nanoseconds}ns"),
+        1_000..1_000_000 => brief(value / 1e3, 3) + "µs",
+        1_000_000..1_000_000_000 => brief(value / 1e6, 6) + "ms",
+        _ => {
+            let minutes = nanoseconds / 60_000_000_000;
+            let rest = brief((nanoseconds % 60_000_000_000) as f64 / 1e9, 9);
+            match (minutes / 60, minutes % 60) {
+                (0, 0) => format!("{rest}s"),
+                (0, minutes) => format!("{minutes}m{rest}s"),
+                (hours, minutes) => format!("{hours}h{minutes}m{rest}s"),
+            }
+        }
     }
 }
 

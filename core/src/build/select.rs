@@ -1,6 +1,6 @@
 //! The files that a pattern of COPY, ADD or `.dockerignore` means.
 
-use crate::files::{Ino, Tree};
+use crate::files::{Ino, InodeKind, Tree};
 use crate::image::change::below;
 use crate::pattern;
 
@@ -39,15 +39,48 @@ fn part_fits(text: &str, part: &str) -> bool {
     pattern::fits(&quoted, &letters)
 }
 
-/// The paths below a tree's root that a source of COPY means, in order: one, or as many as its pattern fits.
+/// The paths below a tree's root that a source of COPY means, in order: one, or as many as its pattern fits. Symbolic
+/// links on the way are followed, and the last one too.
 pub fn sources(tree: &Tree, source: &str) -> Vec<(String, Ino)> {
     let source = clean(source);
     if source.is_empty() {
         return vec![(String::new(), Tree::ROOT)];
     }
     if !source.contains(['*', '?', '[']) {
-        return tree.find(&source).map(|ino| (source, ino)).into_iter().collect();
+        return follow(tree, &source).map(|ino| (source, ino)).into_iter().collect();
     }
     let all = tree.walk().into_iter().map(|(path, ino)| (path.trim_start_matches('/').to_owned(), ino));
     all.filter(|(path, _)| fits(&source, path)).collect()
+}
+
+/// What a path leads to when symbolic links are followed below the tree's own root.
+fn follow(tree: &Tree, path: &str) -> Option<Ino> {
+    let mut todo: Vec<String> = path.split('/').rev().map(str::to_owned).collect();
+    let (mut at, mut done, mut links) = (Tree::ROOT, Vec::new(), 0);
+    while let Some(part) = todo.pop() {
+        match part.as_str() {
+            "" | "." => continue,
+            ".." => {
+                at = done.pop().unwrap_or(Tree::ROOT);
+                continue;
+            }
+            _ => {}
+        }
+        let child = tree.child(at, &part)?;
+        match &tree.get(child)?.kind {
+            InodeKind::Symlink(to) if links < 40 => {
+                links += 1;
+                if to.starts_with('/') {
+                    at = Tree::ROOT;
+                    done.clear();
+                }
+                todo.extend(to.split('/').rev().map(str::to_owned));
+            }
+            _ => {
+                done.push(at);
+                at = child;
+            }
+        }
+    }
+    Some(at)
 }

@@ -2,7 +2,7 @@
 
 use super::Fault;
 use super::dockerfile::{Dockerfile, Instruction};
-use crate::image::change::words::{expand, words};
+use crate::image::change::words::{Variables, expand, words};
 
 /// What a stage, or a `--from`, begins with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,9 +56,12 @@ pub fn value<'a>(values: &'a [(String, String)], name: &str) -> Option<&'a str> 
 ///
 /// # Errors
 /// The first mistake, in BuildKit's words.
-pub fn stages(file: &Dockerfile, given: &[(String, String)]) -> Result<(Vec<Stage>, Values), Fault> {
-    let mut globals: Values =
-        PLATFORM.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+pub fn stages(
+    file: &Dockerfile,
+    given: &[(String, String)],
+    target: &str,
+) -> Result<(Vec<Stage>, Values), Fault> {
+    let mut globals = defaults(file, given, target);
     let mut stages: Vec<Stage> = Vec::new();
     for (at, instruction) in file.instructions.iter().enumerate() {
         match instruction.name.as_str() {
@@ -68,7 +71,8 @@ pub fn stages(file: &Dockerfile, given: &[(String, String)]) -> Result<(Vec<Stag
             }
             "ARG" if stages.is_empty() => {
                 for text in words(&file.plain(&instruction.text)) {
-                    let (name, default) = argument(instruction, &text, &globals)?;
+                    let known = |name: &str| value(&globals, name).map(str::to_owned);
+                    let (name, default) = argument(instruction, &text, &known)?;
                     let chosen = value(given, &name).map(str::to_owned).or(default);
                     globals.extend(chosen.map(|chosen| (name, chosen)));
                 }
@@ -86,6 +90,15 @@ pub fn stages(file: &Dockerfile, given: &[(String, String)]) -> Result<(Vec<Stag
     Ok((stages, globals))
 }
 
+/// What every ARG of a name without a value has: the platforms, and the stage that is built.
+fn defaults(file: &Dockerfile, given: &[(String, String)], target: &str) -> Values {
+    let last = file.instructions.iter().rfind(|i| i.name == "FROM");
+    let last = last.and_then(|i| i.text.split_whitespace().nth(2)).map(str::to_ascii_lowercase);
+    let stage = if target.is_empty() { last.as_deref().unwrap_or("default") } else { target };
+    let all = PLATFORM.iter().copied().chain([("TARGETSTAGE", stage)]);
+    all.map(|(name, own)| (name.to_owned(), value(given, name).unwrap_or(own).to_owned())).collect()
+}
+
 /// One `NAME=default` of an ARG.
 ///
 /// # Errors
@@ -93,11 +106,13 @@ pub fn stages(file: &Dockerfile, given: &[(String, String)]) -> Result<(Vec<Stag
 pub fn argument(
     instruction: &Instruction,
     text: &str,
-    known: &[(String, String)],
+    known: Variables<'_>,
 ) -> Result<(String, Option<String>), Fault> {
     let (name, default) = text.split_once('=').map_or((text, None), |(n, d)| (n, Some(d)));
-    let lookup = |name: &str| value(known, name).map(str::to_owned);
-    let default = default.map(|d| expand(d, &lookup)).transpose();
+    if name.is_empty() {
+        return Err(instruction.misread("ARG names can not be blank"));
+    }
+    let default = default.map(|d| expand(d, known)).transpose();
     Ok((name.to_owned(), default.map_err(|e| instruction.fault(e))?))
 }
 

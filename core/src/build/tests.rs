@@ -37,7 +37,7 @@ fn mistakes_name_their_line() {
         "FROM a\nRUN <<EOF\nx\n",
         "ARG V\nFROM $V\n",
     ] {
-        let fault = match parse(text).and_then(|file| stages(&file, &[]).map(|_| ())) {
+        let fault = match parse(text).and_then(|file| stages(&file, &[], "").map(|_| ())) {
             Ok(()) => continue,
             Err(fault) => fault,
         };
@@ -63,7 +63,7 @@ fn mistakes_name_their_line() {
 fn a_target_needs_what_it_copies_from() {
     let text = "ARG V=1\nFROM busybox:$V AS build\nFROM busybox AS test\nCOPY --from=build /a /a\nFROM scratch\nCOPY --from=0 /a /a\n";
     let file = parse(text).expect("it is right");
-    let (all, _) = stages(&file, &[("V".to_owned(), "1.36".to_owned())]).expect("it is right");
+    let (all, _) = stages(&file, &[("V".to_owned(), "1.36".to_owned())], "").expect("it is right");
     assert_eq!(all[0].base_text, "busybox:1.36");
     assert_eq!(needed(&file, &all, 2), [true, false, true]);
     let test = target(&all, "TEST").expect("there is one");

@@ -331,7 +331,7 @@ pub fn show(value: &Value) -> String {
         Value::Null => "<no value>".to_owned(),
         Value::String(s) if s == NIL => "<nil>".to_owned(),
         Value::String(s) if s == LEFT_OUT => String::new(),
-        Value::String(s) if s.starts_with(DURATION) => super::units::go_duration(s[1..].parse().unwrap_or(0)),
+        Value::String(s) if s.starts_with(DURATION) => crate::time::go_duration(s[1..].parse().unwrap_or(0)),
         Value::String(s) => s.clone(),
         Value::Array(items) => format!("[{}]", items.iter().map(inner).collect::<Vec<_>>().join(" ")),
         Value::Object(members) => {

@@ -81,26 +81,6 @@ pub fn parse_bytes(text: &str) -> Result<i64, String> {
     Ok((value * factor as f64) as i64)
 }
 
-/// A duration in nanoseconds as Go prints it, such as `1m30s`.
-pub fn go_duration(nanoseconds: u64) -> String {
-    let value = nanoseconds as f64;
-    match nanoseconds {
-        0 => "0s".to_owned(),
-        1..1_000 => format!("{nanoseconds}ns"),
-        1_000..1_000_000 => brief(value / 1e3, 3) + "µs",
-        1_000_000..1_000_000_000 => brief(value / 1e6, 6) + "ms",
-        _ => {
-            let minutes = nanoseconds / 60_000_000_000;
-            let rest = brief((nanoseconds % 60_000_000_000) as f64 / 1e9, 9);
-            match (minutes / 60, minutes % 60) {
-                (0, 0) => format!("{rest}s"),
-                (0, minutes) => format!("{minutes}m{rest}s"),
-                (hours, minutes) => format!("{hours}h{minutes}m{rest}s"),
-            }
-        }
-    }
-}
-
 /// A moment as `--since` and `until=` take it, in microseconds since the Unix epoch: a time ago (`10m`), a date
 /// (RFC 3339), or seconds since the epoch.
 pub fn moment(text: &str, now: Time) -> Option<u64> {

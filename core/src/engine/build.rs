@@ -2,6 +2,7 @@
 //! and a cache of steps by what goes into them.
 
 mod attach;
+mod configure;
 mod copy;
 mod export;
 mod graph;
@@ -15,6 +16,7 @@ pub use run::process_ended;
 
 use crate::agenda::Task;
 use crate::build::Fault;
+use crate::build::cause::{Cause, Inputs};
 use crate::build::dockerfile::{self, Dockerfile};
 use crate::build::stage::{self, Base, Stage, Values};
 use crate::digest::Digest;
@@ -50,6 +52,8 @@ pub struct Builder {
 pub struct Cached {
     /// The step as progress lines name it.
     pub name: String,
+    /// What went into it.
+    pub inputs: Rc<Inputs>,
     /// What it added.
     pub layer: Rc<Layer>,
     /// When.
@@ -79,6 +83,33 @@ pub struct Request {
     pub target: String,
     /// `--no-cache`.
     pub no_cache: bool,
+    /// `--no-cache-filter`: stages that do without the cache.
+    pub no_cache_stages: Vec<String>,
+    /// `--pull`: images are fetched although they are here.
+    pub pull: bool,
+    /// `--network` of every RUN: `default`, `none` or `host`.
+    pub network: String,
+    /// A RUN may ask for the host's network.
+    pub allow_host: bool,
+    /// `--secret`: names and what they hold. Gone when the build has ended.
+    pub secrets: Vec<(String, Rc<[u8]>)>,
+    /// `--build-context`: names and what they stand for.
+    pub contexts: Vec<(String, Context)>,
+    /// `--add-host`: lines of /etc/hosts.
+    pub hosts: Vec<(String, String)>,
+    /// `--shm-size`, in bytes.
+    pub shm: Option<u64>,
+    /// The image goes nowhere: `--output` writes files, or nothing is wanted of it.
+    pub unlisted: bool,
+}
+
+/// What a named context stands for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Context {
+    /// Files.
+    Files(Rc<Tree>),
+    /// An image, by name.
+    Image(String),
 }
 
 /// One build.
@@ -113,6 +144,8 @@ pub struct Vertex {
     pub ended: Option<Time>,
     /// It was done before.
     pub cached: bool,
+    /// Why it was done anew; nothing for what the builder does for itself.
+    pub cause: Option<Cause>,
     /// It failed.
     pub failed: bool,
     /// The layer that it made, or that was there already.
@@ -140,8 +173,14 @@ pub struct StageRun {
     pub history: Vec<History>,
     /// What went into the layers so far.
     pub key: Digest,
-    /// ARGs in reach, with their values.
-    pub arguments: Values,
+    /// ARGs in reach, in order, with their values; one of an earlier ENV of the name is covered.
+    pub arguments: Vec<(String, Option<String>)>,
+    /// Its MAINTAINER, or that of its base.
+    pub author: String,
+    /// No step was done since its base image.
+    pub fresh: bool,
+    /// The last step that was done anew, which those after it depend on.
+    pub anew: Option<Rc<str>>,
     /// ONBUILD instructions of the base that are still to do.
     pub triggers: Vec<String>,
     /// How many there were.
@@ -185,7 +224,13 @@ struct Plan {
 
 fn plan(request: &Request) -> Result<Plan, Fault> {
     let file = dockerfile::parse(&request.text)?;
-    let (stages, globals) = stage::stages(&file, &request.arguments)?;
+    let (mut stages, globals) = stage::stages(&file, &request.arguments, &request.target)?;
+    for stage in &mut stages {
+        // A named context stands for the stage of its name.
+        if request.contexts.iter().any(|(name, _)| *name == stage.name) {
+            (stage.base, stage.end) = (Base::Image(stage.name.clone()), stage.from + 1);
+        }
+    }
     Ok(Plan { file, stages, globals })
 }
 
@@ -256,11 +301,16 @@ fn prepare(world: &mut World, number: u64) -> Result<(), Fault> {
         build.stages = stages;
     }
     for text in images {
+        let text = match named(&request, &text) {
+            Some(Context::Files(_)) => continue,
+            Some(Context::Image(other)) => other.clone(),
+            None => text,
+        };
         let reference = Reference::parse(&text)
             .map_err(|words| Fault::nowhere(format!("failed to parse stage name \"{text}\": {words}")))?
             .with_default_tag();
         let vertex = progress::open(world, number, &format!("[internal] load metadata for {reference}"));
-        if image(world, &text).is_some() {
+        if !request.pull && image(world, &text).is_some() {
             progress::close(world, number, vertex);
             continue;
         }
@@ -282,6 +332,25 @@ fn prepare(world: &mut World, number: u64) -> Result<(), Fault> {
 /// An image by the name a Dockerfile has for it: of the host, or fetched for a build.
 fn image(world: &World, text: &str) -> Option<Rc<Image>> {
     world.images.resolve(text).or_else(|| world.builder.images.get(text)).cloned()
+}
+
+/// What a name stands for by `--build-context`: the name itself, or the image that it means.
+fn named<'a>(request: &'a Request, text: &str) -> Option<&'a Context> {
+    let full = |text: &str| Reference::parse(text).map(|r| r.with_default_tag().to_string()).ok();
+    let wanted = full(text);
+    let mut contexts = request.contexts.iter();
+    contexts.find(|(name, _)| name == text || (wanted.is_some() && full(name) == wanted)).map(|(_, c)| c)
+}
+
+/// The layers of what a Dockerfile names that is no stage, and the configuration of an image.
+fn layers_of(world: &World, number: u64, text: &str) -> Option<(Vec<Rc<Layer>>, Option<Rc<Image>>)> {
+    let request = &get(world, number)?.request;
+    let image = match named(request, text) {
+        Some(Context::Files(tree)) => return Some((vec![Rc::new(Layer::from_tree(tree))], None)),
+        Some(Context::Image(other)) => image(world, other)?,
+        None => image(world, text)?,
+    };
+    Some((image.layers.clone(), Some(image)))
 }
 
 /// A transfer of a build has ended.
@@ -368,6 +437,7 @@ pub fn perform(world: &mut World, number: u64, at: usize) {
 fn fail(world: &mut World, number: u64, fault: &Fault) {
     let Some(build) = get_mut(world, number) else { return };
     let excerpt = fault.excerpt(&build.request.file, &build.request.text);
+    own(&mut build.request).secrets.clear();
     build.outcome = Some(Err(Rc::new((excerpt, fault.message.clone()))));
     run::stop_all(world, number);
     world.wake(Wait::Daemon(number));
@@ -385,6 +455,9 @@ impl StageRun {
             history: Vec::new(),
             key: Digest::of(b""),
             arguments: Vec::new(),
+            author: String::new(),
+            fresh: false,
+            anew: None,
             triggers: Vec::new(),
             triggered: 0,
             state: StageState::Idle,

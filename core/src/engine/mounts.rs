@@ -163,18 +163,25 @@ pub fn init_layer(now: Time) -> Tree {
     tree
 }
 
-/// The mount table of a RUN in a build: no volumes, and the host's way to resolve names.
+/// The mount table of a RUN in a build: no volumes, and the host's way to resolve names. `about` is its address, its
+/// host name, more lines of /etc/hosts, and the size of /dev/shm when one was asked for.
 pub fn mount_build(
     world: &mut World,
     root: FileSystemId,
     namespaces: &Namespaces,
-    hostname: &str,
+    about: (Ipv4Addr, &str, &[(String, String)], Option<u64>),
     more: Vec<Mount>,
 ) {
+    let (address, hostname, hosts, shm) = about;
     let mut mounts = base_mounts(world, root);
     mounts[3].read_only = true;
+    let mut memory = memory(world, "/dev/shm", &format!("size={}", shm.unwrap_or(64 << 20)));
+    "shm".clone_into(&mut memory.source);
+    let dev = mounts[2].filesystem;
+    make_mount_point(world, dev, "/shm", true);
+    mounts.push(memory);
     let texts = [
-        ("hosts", names::hosts_file(&[(Ipv4Addr::LOCALHOST, hostname.to_owned())], &[])),
+        ("hosts", names::hosts_file(&[(address, hostname.to_owned())], hosts)),
         ("resolv.conf", names::resolv_conf(false, &[])),
     ];
     for (file, text) in texts {

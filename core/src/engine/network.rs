@@ -168,6 +168,26 @@ fn holder_of(world: &World, name: &str, address: Ipv4Addr) -> String {
     }
 }
 
+/// Connects the network namespace of a build's command to a network; its address, if one was free.
+pub fn lease(world: &mut World, net: NamespaceId, name: &str) -> Option<Ipv4Addr> {
+    let shared = own(&mut world.networks).by_name.get_mut(name).map(own)?;
+    let (bridge, internal) = (shared.bridge.clone()?, shared.internal);
+    let pool = shared.pool.as_mut()?;
+    let address = pool.allocate()?;
+    let (gateway, prefix) = (pool.gateway(), pool.subnet().prefix_len());
+    world.network.attach(&bridge, NetId(net.0), address, prefix, (!internal).then_some(gateway));
+    Some(address)
+}
+
+/// Ends what [`lease`] began, and the namespace's part of the network with it.
+pub fn give_back(world: &mut World, net: NamespaceId, name: &str, address: Option<Ipv4Addr>) {
+    let pool = own(&mut world.networks).by_name.get_mut(name).map(own).and_then(|n| n.pool.as_mut());
+    if let (Some(address), Some(pool)) = (address, pool) {
+        pool.release(address);
+    }
+    world.network.remove_stack(NetId(net.0));
+}
+
 /// Takes a container off a network: its address is free at once.
 pub fn disconnect(world: &mut World, number: u64, name: &str) {
     let Some(network) = world.networks.by_name.get(name).cloned() else { return };

@@ -187,9 +187,14 @@ pub fn command(text: &str, shell: &[String]) -> Result<Vec<String>, String> {
     if text.is_empty() {
         return Ok(Vec::new());
     }
+    Ok(shell_command(text, shell))
+}
+
+/// A command behind the shell.
+pub fn shell_command(text: &str, shell: &[String]) -> Vec<String> {
     let mut words = if shell.is_empty() { vec!["/bin/sh".into(), "-c".into()] } else { shell.to_vec() };
     words.push(text.to_owned());
-    Ok(words)
+    words
 }
 
 /// The names and values of `ENV`, `LABEL` and `ARG`: `NAME=value …` or `NAME value`.
@@ -228,7 +233,10 @@ pub fn pairs(name: &str, text: &str, variables: Variables<'_>) -> Result<Vec<(St
 }
 
 /// The ports of `EXPOSE` and the paths of `VOLUME`.
-fn places(name: &str, text: &str, variables: Variables<'_>) -> Result<Vec<String>, String> {
+///
+/// # Errors
+/// Docker's words.
+pub fn places(name: &str, text: &str, variables: Variables<'_>) -> Result<Vec<String>, String> {
     let words = match if name == "VOLUME" { strings(text)? } else { None } {
         Some(words) => words,
         None => text.split_whitespace().map(str::to_owned).collect(),

@@ -2,6 +2,7 @@
 
 use super::{C, Outcome, PROGRAMS, after};
 use crate::engine::syscall::{Io, ProcessRow, Step, Sys};
+use crate::event::What;
 use crate::kernel::errno::Errno;
 use crate::kernel::process::Wait;
 use crate::kernel::signal::Signal;
@@ -259,8 +260,32 @@ pub fn help(c: C<'_, '_, '_>) -> Outcome {
     Outcome::Done(0)
 }
 
+/// Says why the last command was refused, or, when a build came after it, why each of its steps was done.
 pub fn explain(c: C<'_, '_, '_>) -> Outcome {
-    match c.sys.world.refusal.clone() {
+    let asked = c.arguments.first().is_some_and(|a| a == "build");
+    let world = &c.sys.world;
+    let last = world.events.iter().rev().find_map(|e| match &*e.what {
+        What::Step { build, .. } => Some(Some(*build)),
+        What::Refused { .. } if !asked => Some(None),
+        _ => None,
+    });
+    if let Some(Some(number)) = last {
+        let mut text = String::new();
+        for event in world.events.iter() {
+            match &*event.what {
+                What::Step { build, step, cause } if *build == number => {
+                    let words = cause.as_ref().map_or("taken from the cache".to_owned(), |c| {
+                        format!("done anew {}", c.words())
+                    });
+                    text.push_str(&format!("{step}: {words}\n"));
+                }
+                _ => {}
+            }
+        }
+        c.print(&text);
+        return Outcome::Done(0);
+    }
+    match world.refusal.clone().filter(|_| !asked) {
         Some(refusal) => {
             let cause =
                 if refusal.1.is_empty() { "The message says all there is to say." } else { &refusal.1 };
@@ -268,7 +293,7 @@ pub fn explain(c: C<'_, '_, '_>) -> Outcome {
             Outcome::Done(0)
         }
         None => {
-            c.print("Nothing was refused so far.\n");
+            c.print(if asked { "Nothing was built so far.\n" } else { "Nothing was refused so far.\n" });
             Outcome::Done(1)
         }
     }

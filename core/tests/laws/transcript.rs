@@ -83,6 +83,11 @@ fn networks_and_volumes() {
 }
 
 #[test]
+fn build_cause() {
+    check("build-cause");
+}
+
+#[test]
 fn build() {
     check("build");
 }

@@ -1,15 +1,18 @@
 //! COPY and ADD: which files, from where, and where they come to lie.
 
-use super::step::{merged, stage_run, variable};
-use super::{Plan, StageRun, get, image};
-use crate::build::dockerfile::Instruction;
+use super::configure::variable;
+use super::step::{merged, stage_run};
+use super::{Plan, StageRun, get, layers_of};
+use crate::build::cause::{Input, Inputs, Kind};
+use crate::build::dockerfile::{HereDocument, Instruction};
 use crate::build::ignore::Ignore;
 use crate::build::stage::{self, Base};
 use crate::build::{Fault, select};
 use crate::digest::Digest;
 use crate::engine::World;
 use crate::files::{Ino, Inode, InodeKind, Tree, archive};
-use crate::image::change::{self, words::expand};
+use crate::image::change::words::{Variables, expand, expand_unquoted};
+use crate::image::change;
 use crate::image::gzip;
 use crate::kernel::mount::FileSystem;
 use std::rc::Rc;
@@ -23,20 +26,21 @@ struct Target {
 }
 
 /// The layer that makes a directory, with those above it.
-pub(super) fn directory(run: &StageRun, path: &str, now: u64) -> Tree {
-    let mut target = Target { filesystem: merged(&run.layers), owner: (0, 0), mode: None, now };
+pub(super) fn directory(run: &StageRun, path: &str, owner: (u32, u32), now: u64) -> Tree {
+    let mut target = Target { filesystem: merged(&run.layers), owner, mode: None, now };
     target.make(path);
     target.upper()
 }
 
-/// The tree of an instruction's files, its history, and what it depends on.
+/// The tree of an instruction's files, and its history; what it depends on is added to `inputs`.
 pub(super) fn copy(
     world: &World,
     number: u64,
     plan: &Plan,
     at: usize,
     instruction: &Instruction,
-) -> Result<(Tree, String, String), Fault> {
+    inputs: &mut Inputs,
+) -> Result<(Tree, String), Fault> {
     let fault = |words: String| instruction.fault(words);
     let Some(run) = stage_run(world, number, at) else { return Ok(Default::default()) };
     let lookup = |name: &str| variable(run, name);
@@ -44,59 +48,120 @@ pub(super) fn copy(
     let raw = instruction.json_words().unwrap_or_else(|| change::words::words(&instruction.text));
     let words: Vec<String> = raw.iter().map(|w| replaced(w)).collect::<Result<_, _>>()?;
     let Some((last, sources)) = words.split_last() else { return Ok(Default::default()) };
-    let from = source(world, number, plan, at, instruction.flag("from")).map_err(fault)?;
+    if last.starts_with("<<") {
+        return Err(instruction.misread(&format!("{} cannot accept a heredoc as a destination", instruction.name)));
+    }
+    used(run, instruction, inputs);
+    let from = instruction.flag("from");
+    let tree = source(world, number, plan, at, from).map_err(fault)?;
+    let (chown, chmod) = (instruction.flag("chown"), instruction.flag("chmod"));
+    let (chown, chmod) = (replaced(chown.unwrap_or_default())?, replaced(chmod.unwrap_or_default())?);
     let mut target = Target {
         filesystem: merged(&run.layers),
-        owner: owner(run, &replaced(instruction.flag("chown").unwrap_or_default())?).map_err(fault)?,
-        mode: mode(&replaced(instruction.flag("chmod").unwrap_or_default())?).map_err(fault)?,
+        owner: owner(run, &chown).map_err(fault)?,
+        mode: mode(&chmod).map_err(fault)?,
         now: world.now.unix_micros(),
     };
-    let config: serde_json::Value = serde_json::from_str(&run.config).unwrap_or_default();
-    let place = change::below(config["WorkingDir"].as_str().unwrap_or("/"), last);
-    let place =
-        if last.ends_with(['/', '.']) && !last.ends_with("..") && place != "/" { place + "/" } else { place };
+    let place = place(run, last);
+    inputs.push(Input::Value(Kind::Setting, "WORKDIR".into(), place.as_str().into()));
     let excluded: Vec<&str> = instruction.values("exclude").collect();
     let excluded = Ignore::parse(&excluded.join("\n"));
-    let mut what = format!("{} {place} {:?}", instruction.name, instruction.flags);
+    let mut files: Vec<(&str, &HereDocument)> = Vec::new();
     for (word, raw) in sources.iter().zip(&raw) {
-        if let Some(document) =
-            instruction.documents.iter().find(|d| raw.starts_with("<<") && raw.contains(&d.name))
-        {
-            let text = if document.expand {
-                expand(&document.text, &lookup).map_err(fault)?
-            } else {
-                document.text.clone()
-            };
-            what.push_str(&text);
-            let place =
-                if place.ends_with('/') { format!("{place}{}", document.name) } else { place.clone() };
-            target.put(&place, Inode::file(text.into_bytes(), 0o644, target.now));
+        let named = |d: &&HereDocument| raw.starts_with("<<") && raw.contains(&d.name);
+        if let Some(document) = instruction.documents.iter().find(named) {
+            files.push((word, document));
             continue;
         }
-        if instruction.name == "ADD" && (word.contains("://") || word.starts_with("git@")) {
-            return Err(fault(format!(
-                "ADD {word} is not simulated here: the builder fetches nothing from the network; COPY takes files of the context"
-            )));
-        }
-        let found = select::sources(&from, word);
+        refuse_remote(instruction, word)?;
+        let parents = instruction.flag("parents").is_some();
+        let found = select::sources(&tree, word);
         if found.is_empty() && !word.contains(['*', '?', '[']) {
-            let path = format!("/{}", select::clean(word));
-            let refs = Digest::of(path.as_bytes()).hex();
-            return Err(fault(format!(
-                "failed to compute cache key: failed to calculate checksum of ref {}::{}: \"{path}\": not found",
-                &refs[..25],
-                &refs[25..50]
-            )));
+            return Err(fault(missing(word)));
         }
         for (path, ino) in found {
-            checksum(&from, ino, &path, &mut what);
-            let parents = instruction.flag("parents").is_some();
+            let prefix = from.map_or(String::new(), |f| format!("{f}:/"));
+            checksum(&tree, ino, &format!("{prefix}{}", if path.is_empty() { "." } else { &path }), inputs);
             let unpack = instruction.name == "ADD" && instruction.flag("unpack") != Some("false");
-            target.take(&from, ino, &path, &place, &excluded, (parents, unpack)).map_err(fault)?;
+            target.take(&tree, ino, &path, &place, &excluded, (parents, unpack)).map_err(fault)?;
         }
     }
-    let by = format!("{} {} {last} # buildkit", instruction.name, sources.join(" "));
-    Ok((target.upper(), by, what))
+    for (_, document) in &files {
+        let text = if document.expand { expand_document(plan, document, &lookup).map_err(fault)? } else { document.text.clone() };
+        let place = if place.ends_with('/') || target.is_directory(&target.follow(&place)) {
+            format!("{}/{}", place.trim_end_matches('/'), document.name)
+        } else {
+            place.clone()
+        };
+        target.put(&place, Inode::file(text.into_bytes(), 0o644, target.now));
+    }
+    let flags = [("chown", chown), ("chmod", chmod)];
+    let mut by = instruction.name.clone();
+    if instruction.flag("parents").is_some() {
+        by.push_str(" --parents");
+    }
+    for (name, value) in flags.iter().filter(|f| !f.1.is_empty()) {
+        by.push_str(&format!(" --{name}={value}"));
+    }
+    let paths = sources.iter().filter(|s| !files.iter().any(|(w, _)| w == s));
+    paths.for_each(|path| by.push_str(&format!(" {path}")));
+    files.iter().for_each(|(_, d)| by.push_str(&format!(" <<{}", d.name)));
+    by.push_str(&format!(" {last} # buildkit"));
+    Ok((target.upper(), by))
+}
+
+/// A here-document with its variables replaced; quotes stay.
+fn expand_document(plan: &Plan, document: &HereDocument, lookup: Variables<'_>) -> Result<String, String> {
+    expand_unquoted(&plan.file.plain(&document.text), lookup)
+}
+
+/// Where files go: an absolute path, which ends in `/` when it was said to be a directory.
+fn place(run: &StageRun, last: &str) -> String {
+    let config: serde_json::Value = serde_json::from_str(&run.config).unwrap_or_default();
+    let place = change::below(config["WorkingDir"].as_str().unwrap_or("/"), last);
+    let directory = last.ends_with('/') || last == "." || last.ends_with("/.") || last.ends_with("..");
+    if directory && place != "/" { place + "/" } else { place }
+}
+
+/// The variables that an instruction names.
+fn used(run: &StageRun, instruction: &Instruction, inputs: &mut Inputs) {
+    let mut text = instruction.shown();
+    instruction.documents.iter().filter(|d| d.expand).for_each(|d| text.push_str(&d.text));
+    let names = change::words::names(&text);
+    for name in names {
+        let argument = run.arguments.iter().any(|(n, _)| *n == name);
+        let kind = if argument { Kind::Argument } else { Kind::Environment };
+        if let Some(value) = variable(run, &name) {
+            inputs.push(Input::Value(kind, name.into(), value.into()));
+        }
+    }
+}
+
+/// What comes over the network is not simulated.
+fn refuse_remote(instruction: &Instruction, word: &str) -> Result<(), Fault> {
+    let git = word.starts_with("git@") || word.starts_with("git://") || word.ends_with(".git");
+    let url = word.starts_with("http://") || word.starts_with("https://");
+    match (git || url, instruction.name.as_str()) {
+        (false, _) => Ok(()),
+        (true, "COPY") => Err(instruction.fault(if url && !git {
+            "source can't be a URL for COPY"
+        } else {
+            "source can't be a git ref for COPY"
+        })),
+        _ => Err(instruction.fault(format!(
+            "ADD {word} is not simulated here: the builder fetches nothing from the network; COPY takes files of the context"
+        ))),
+    }
+}
+
+/// BuildKit's words about a source that is not there.
+fn missing(word: &str) -> String {
+    let path = format!("/{}", select::clean(word));
+    let refs = Digest::of(path.as_bytes()).hex();
+    let (id, part) = (&refs[..25], &refs[25..50]);
+    format!(
+        "failed to compute cache key: failed to calculate checksum of ref {id}::{part}: \"{path}\": not found"
+    )
 }
 
 /// Where the files come from: the context, a stage, or an image.
@@ -111,7 +176,7 @@ pub(super) fn source(
         None => return Ok(get(world, number).map(|b| b.request.context.clone()).unwrap_or_default()),
         Some(name) => match stage::base(&plan.stages[..at], name, true) {
             Base::Stage(other) => stage_run(world, number, other).map(|r| r.layers.clone()),
-            Base::Image(text) => image(world, &text).map(|i| i.layers.clone()),
+            Base::Image(text) => layers_of(world, number, &text).map(|found| found.0),
             Base::Scratch => None,
         },
     };
@@ -119,7 +184,7 @@ pub(super) fn source(
 }
 
 /// `--chown`: numbers, or names of the stage's own /etc/passwd and /etc/group.
-fn owner(run: &StageRun, text: &str) -> Result<(u32, u32), String> {
+pub(super) fn owner(run: &StageRun, text: &str) -> Result<(u32, u32), String> {
     if text.is_empty() {
         return Ok((0, 0));
     }
@@ -154,19 +219,19 @@ fn mode(text: &str) -> Result<Option<u32>, String> {
 }
 
 /// What counts of files: names, modes and content, never times.
-pub(super) fn checksum(tree: &Tree, ino: Ino, path: &str, what: &mut String) {
+pub(super) fn checksum(tree: &Tree, ino: Ino, path: &str, inputs: &mut Inputs) {
     let Some(inode) = tree.get(ino) else { return };
-    what.push_str(&format!("\n{path} {:o} ", inode.mode));
-    match &inode.kind {
-        InodeKind::Directory(entries) => {
-            for (name, child) in entries {
-                checksum(tree, *child, name, what);
-            }
-            what.push_str("\n..");
+    let content = match &inode.kind {
+        InodeKind::File { bytes, .. } => Digest::of(bytes),
+        InodeKind::Symlink(target) => Digest::of(target.as_bytes()),
+        _ => Digest::of(b""),
+    };
+    inputs.push(Input::File(path.into(), inode.mode, content));
+    if let InodeKind::Directory(entries) = &inode.kind {
+        for (name, child) in entries {
+            let inner = if path == "." { name.to_string() } else { format!("{path}/{name}") };
+            checksum(tree, *child, &inner, inputs);
         }
-        InodeKind::File { bytes, .. } => what.push_str(&Digest::of(bytes).hex()),
-        InodeKind::Symlink(target) => what.push_str(target),
-        _ => {}
     }
 }
 

@@ -6,6 +6,7 @@ use crate::build::stage::Base;
 use crate::engine::{World, image as engine_image};
 use crate::event::What;
 use crate::image::Image;
+use crate::shared::own;
 use serde_json::{Value, json};
 use std::rc::Rc;
 
@@ -29,10 +30,13 @@ pub(super) fn export(world: &mut World, number: u64, plan: &Plan, at: usize) {
         .map_or((json!("amd64"), json!("linux")), |b| (b.json["architecture"].clone(), b.json["os"].clone()));
     let diff_ids: Vec<String> = run.layers.iter().map(|l| l.diff_id.to_string()).collect();
     let rows: Vec<Value> = history.into_iter().map(row).collect();
-    let json = json!({
+    let mut json = json!({
         "architecture": architecture, "config": config, "created": created.unwrap_or_else(|| "1970-01-01T00:00:00Z".to_owned()),
         "history": rows, "os": os, "rootfs": { "type": "layers", "diff_ids": diff_ids },
     });
+    if !run.author.is_empty() {
+        json["author"] = run.author.as_str().into();
+    }
     let image = match Image::new(json.to_string().into_bytes(), run.layers) {
         Ok(image) => Rc::new(image),
         Err(words) => return super::fail(world, number, &crate::build::Fault::nowhere(words)),
@@ -50,18 +54,18 @@ pub(super) fn export(world: &mut World, number: u64, plan: &Plan, at: usize) {
         "The build is done: image {name} has {layers} layers, {below} of them from its base."
     )));
     if let Some(build) = get_mut(world, number) {
+        own(&mut build.request).secrets.clear();
         build.outcome = Some(Ok(id));
     }
 }
 
 /// The image that a stage, or the stage it is based on, begins with.
 fn base(world: &World, number: u64, plan: &Plan, mut at: usize) -> Option<Rc<Image>> {
-    get(world, number)?;
     loop {
         match &plan.stages[at].base {
             Base::Scratch => return None,
             Base::Stage(other) => at = *other,
-            Base::Image(text) => return super::image(world, text),
+            Base::Image(text) => return super::layers_of(world, number, text)?.1,
         }
     }
 }

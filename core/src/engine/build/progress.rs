@@ -43,6 +43,7 @@ pub(super) fn open(world: &mut World, number: u64, name: &str) -> usize {
         began,
         ended: None,
         cached: false,
+        cause: None,
         failed: false,
         layer: None,
         output: Vec::new(),

@@ -1,14 +1,18 @@
 //! One instruction after the other: what changes the configuration is done at once, what makes a layer is taken
 //! from the cache or worked out.
 
-use super::{Cached, History, Plan, StageRun, StageState, attach, copy, get, get_mut, image, progress, run};
+use super::configure::{configure, cover, environment, variable};
+use super::{Cached, History, Plan, StageRun, StageState, attach, copy, get, get_mut, layers_of, progress, run};
 use crate::agenda::Task;
 use crate::build::Fault;
+use crate::build::cause::{self, Cause, Input, Inputs, Kind};
 use crate::build::dockerfile::{self, Instruction};
-use crate::build::stage::{self, Base, Values};
+use crate::build::stage::{self, Base};
 use crate::digest::Digest;
 use crate::engine::{World, execute};
+use crate::event::What;
 use crate::files::{Overlay, Tree};
+use crate::image::change::words::{self, expand};
 use crate::image::{Layer, change};
 use crate::kernel::mount::FileSystem;
 use crate::shared::own;
@@ -25,6 +29,8 @@ pub struct Step {
     /// As the image's history names it.
     pub by: String,
     /// Everything that goes into the layer.
+    pub inputs: Inputs,
+    /// The digest of it.
     pub key: Digest,
     /// The lines it is on.
     pub lines: (usize, usize),
@@ -103,10 +109,17 @@ fn begin(world: &mut World, number: u64, plan: &Plan, at: usize) -> Result<bool,
             };
             (run.layers, run.config) = (base.layers.clone(), base.config.clone());
             (run.history, run.key) = (base.history.clone(), base.key);
+            (run.arguments, run.anew) = (base.arguments.clone(), base.anew.clone());
+            run.author.clone_from(&base.author);
         }
         Base::Image(text) => {
-            let Some(base) = image(world, text) else { return Ok(false) };
-            from_image(&mut run, &base);
+            let Some((layers, base)) = layers_of(world, number, text) else { return Ok(false) };
+            run.layers = layers;
+            if let Some(base) = base {
+                from_image(&mut run, &base);
+            }
+            let ids: Vec<String> = run.layers.iter().map(|l| l.diff_id.to_string()).collect();
+            (run.key, run.fresh) = (Digest::of(ids.join(" ").as_bytes()), true);
             let triggered = onbuild(&run.config).len();
             let shown = crate::reference::Reference::parse(text).map(|r| r.with_default_tag().to_string());
             let end = format!("FROM {}", shown.unwrap_or_else(|_| text.clone()));
@@ -130,6 +143,8 @@ fn begin(world: &mut World, number: u64, plan: &Plan, at: usize) -> Result<bool,
         config["Env"] = env.into_iter().chain([path]).collect();
     }
     run.config = config.to_string();
+    let env = environment(&run);
+    cover(&mut run.arguments, &env);
     load_context(world, number, plan);
     if let Some(place) = stage_run_mut(world, number, at) {
         *place = run;
@@ -138,7 +153,6 @@ fn begin(world: &mut World, number: u64, plan: &Plan, at: usize) -> Result<bool,
 }
 
 fn from_image(run: &mut StageRun, base: &crate::image::Image) {
-    run.layers = base.layers.clone();
     run.config = base.json.get("config").map_or_else(|| "{}".to_owned(), Value::to_string);
     let text = |entry: &Value, name: &str| entry[name].as_str().unwrap_or_default().to_owned();
     let entries = base.json["history"].as_array().cloned().unwrap_or_default();
@@ -151,8 +165,7 @@ fn from_image(run: &mut StageRun, base: &crate::image::Image) {
             comment: text(e, "comment"),
         })
         .collect();
-    let ids: Vec<String> = base.layers.iter().map(|l| l.diff_id.to_string()).collect();
-    run.key = Digest::of(ids.join(" ").as_bytes());
+    base.json["author"].as_str().unwrap_or_default().clone_into(&mut run.author);
 }
 
 /// The context is sent once, when a stage that copies from it begins.
@@ -188,77 +201,6 @@ pub(super) fn label(plan: &Plan, at: usize, step: usize, triggered: usize) -> St
     format!("[{name}{step:>width$}/{total}] ", width = total.len())
 }
 
-/// A variable as an instruction sees it: ENV before ARG.
-pub(super) fn variable(run: &StageRun, name: &str) -> Option<String> {
-    let env = environment(run);
-    let from_env = env.iter().rev().find(|(n, _)| n == name).map(|(_, v)| v.clone());
-    from_env.or_else(|| stage::value(&run.arguments, name).map(str::to_owned))
-}
-
-/// The ENV so far.
-pub(super) fn environment(run: &StageRun) -> Values {
-    let config: Value = serde_json::from_str(&run.config).unwrap_or_default();
-    let lines = config["Env"].as_array().cloned().unwrap_or_default();
-    let pairs = lines.iter().filter_map(|l| l.as_str()?.split_once('='));
-    pairs.map(|(n, v)| (n.to_owned(), v.to_owned())).collect()
-}
-
-/// An instruction that changes the configuration alone.
-fn configure(
-    world: &mut World,
-    number: u64,
-    plan: &Plan,
-    at: usize,
-    instruction: &Instruction,
-) -> Result<(), Fault> {
-    let given = get(world, number).map(|b| b.request.arguments.clone()).unwrap_or_default();
-    let Some(run) = stage_run(world, number, at) else { return Ok(()) };
-    let lookup = |name: &str| variable(run, name);
-    let name = instruction.name.as_str();
-    let text = plan.file.plain(instruction.shown()[name.len()..].trim());
-    let mut config: Value = serde_json::from_str(&run.config).unwrap_or_default();
-    let (mut own_command, mut arguments) = (run.own_command, run.arguments.clone());
-    let mut by = format!("{name} {text}");
-    let fault = |words: String| instruction.misread(&words);
-    match name {
-        "ARG" => {
-            for word in change::words::words(&text) {
-                let known: Values = environment(run).into_iter().chain(arguments.clone()).collect();
-                let (name, default) = stage::argument(instruction, &word, &known)?;
-                let global = stage::value(&plan.globals, &name);
-                let value = stage::value(&given, &name).map(str::to_owned).or(default);
-                arguments.extend(value.or(global.map(str::to_owned)).map(|value| (name, value)));
-            }
-        }
-        "MAINTAINER" => {}
-        _ => {
-            change::apply(&mut config, &mut own_command, name, &text, &lookup).map_err(fault)?;
-            if matches!(name, "ENV" | "LABEL") {
-                let pairs = change::pairs(name, &text, &lookup).map_err(fault)?;
-                let shown: Vec<String> = pairs.into_iter().map(|(k, v)| format!("{k}={v}")).collect();
-                by = format!("{name} {}", shown.join(" "));
-            } else if matches!(name, "CMD" | "ENTRYPOINT") {
-                let field = if name == "CMD" { "Cmd" } else { "Entrypoint" };
-                by = format!("{name} {}", config[field].to_string().replace("\",\"", "\" \""));
-            }
-        }
-    }
-    if name == "STOPSIGNAL" && crate::kernel::signal::Signal::parse(&text).is_none() {
-        return Err(instruction.fault(format!("invalid stop signal: {text}")));
-    }
-    if let Some(run) = stage_run_mut(world, number, at) {
-        run.history.push(History {
-            created: String::new(),
-            by,
-            empty: true,
-            comment: "buildkit.dockerfile.v0".to_owned(),
-        });
-        (run.config, run.own_command, run.arguments) = (config.to_string(), own_command, arguments);
-        pass(run);
-    }
-    Ok(())
-}
-
 /// An instruction that makes a layer.
 fn layered(
     world: &mut World,
@@ -270,66 +212,45 @@ fn layered(
     let Some(run) = stage_run(world, number, at) else { return Ok(()) };
     let label = label(plan, at, run.shown + 1, run.triggered);
     let mut step = Step {
-        name: format!("{label}{}", instruction.shown()),
+        name: format!("{label}{}", shown(plan, run, instruction)),
         by: String::new(),
+        inputs: vec![Input::Before(run.key), Input::Text(whole(instruction).into())],
         key: run.key,
         lines: (instruction.first, instruction.last),
     };
-    let work;
-    let what = match instruction.name.as_str() {
-        "WORKDIR" => {
-            let mut config: Value = serde_json::from_str(&run.config).unwrap_or_default();
-            let lookup = |name: &str| variable(run, name);
-            let text = plan.file.plain(&instruction.text);
-            change::apply(&mut config, &mut false, "WORKDIR", &text, &lookup)
-                .map_err(|words| instruction.misread(&words))?;
-            let path = config["WorkingDir"].as_str().unwrap_or("/").to_owned();
-            step.by = format!("WORKDIR {path}");
-            step.name = format!("{label}{}", step.by);
-            let config = config.to_string();
-            work = Work::Tree(Rc::new(copy::directory(run, &path, world.now.unix_micros())));
-            if let Some(run) = stage_run_mut(world, number, at) {
-                run.config = config;
-            }
-            step.by.clone()
-        }
+    let work = match instruction.name.as_str() {
+        "WORKDIR" => workdir(world, number, plan, at, instruction, &mut step)?,
         "RUN" => {
-            let (command, what) = run::command(run, instruction).map_err(|words| instruction.fault(words))?;
+            let command = run::command(run, instruction).map_err(|words| instruction.fault(words))?;
             step.by = run::history(run, &command);
-            let mut what = what;
-            work = Work::Command(command, attach::wanted(world, number, plan, at, instruction, &mut what)?);
-            what
+            run::inputs(run, &mut step.inputs);
+            let network = run::network(world, number, instruction, &mut step.inputs)?;
+            let wanted = attach::wanted(world, number, plan, at, instruction, &mut step.inputs)?;
+            Work::Command(command, network, wanted)
         }
         _ => {
-            let (tree, by, what) = copy::copy(world, number, plan, at, instruction)?;
+            let (tree, by) = copy::copy(world, number, plan, at, instruction, &mut step.inputs)?;
             step.by = by;
-            work = Work::Tree(Rc::new(tree));
-            what
+            Work::Tree(Rc::new(tree))
         }
     };
-    step.key = Digest::of(format!("{}\n{what}", step.key).as_bytes());
+    step.key = cause::key(&step.inputs);
     if let Some(run) = stage_run_mut(world, number, at) {
         run.shown += 1;
     }
-    let no_cache = get(world, number).is_some_and(|b| b.request.no_cache);
-    let now = world.now;
-    let held = world.builder.cache.get(&step.key).filter(|_| !no_cache).cloned();
-    if let Some(held) = held {
-        progress::cached(world, number, &step.name);
-        if let Some(cached) = own(&mut world.builder).cache.get_mut(&step.key) {
-            own(cached).used = now;
-        }
-        keep(world, number, at, &step, held.layer.clone(), held.created.rfc3339());
+    if reuse(world, number, plan, at, &step) {
         return Ok(());
     }
     let vertex = progress::open(world, number, &step.name);
+    anew(world, number, plan, at, &step, vertex);
     match work {
-        Work::Command(command, wanted) => {
+        Work::Command(command, network, wanted) => {
             let mounts = attach::mounts(world, wanted);
-            run::start(world, number, at, step, vertex, (command, mounts))
+            run::start(world, number, at, step, vertex, (command, network, mounts))
         }
         Work::Tree(tree) => {
             let span = Span::millis(10 + tree.size() / 200_000);
+            let now = world.now;
             finish(world, number, at, &step, &tree);
             if let Some(run) = stage_run_mut(world, number, at) {
                 run.state = StageState::Busy(now + span, vertex);
@@ -342,14 +263,116 @@ fn layered(
 
 enum Work {
     Tree(Rc<Tree>),
-    Command(Vec<String>, Vec<attach::Wanted>),
+    Command(Vec<String>, run::Network, attach::Wanted),
+}
+
+/// An instruction with everything that belongs to it, as it is written.
+fn whole(instruction: &Instruction) -> String {
+    let mut text = instruction.shown();
+    for document in &instruction.documents {
+        text.push_str(&format!("\n{}{}", document.text, document.name));
+    }
+    text
+}
+
+/// An instruction as progress shows it: variables replaced, and the first line of a here-document.
+fn shown(plan: &Plan, run: &StageRun, instruction: &Instruction) -> String {
+    let text = instruction.shown();
+    let known = |name: &str| variable(run, name);
+    if instruction.name != "RUN" {
+        return expand(&plan.file.plain(&text), &known).unwrap_or(text);
+    }
+    let mut text = words::replace_known(&plan.file.plain(&text), &known).unwrap_or(text);
+    if let Some(document) = instruction.documents.first().filter(|_| run::alone(instruction)) {
+        let inner = document.text.trim();
+        let mut lines = inner.lines();
+        let first = lines.next().unwrap_or_default();
+        text.push_str(&format!(" ({first}{})", if lines.next().is_some() { "..." } else { "" }));
+    }
+    text
+}
+
+fn workdir(
+    world: &mut World,
+    number: u64,
+    plan: &Plan,
+    at: usize,
+    instruction: &Instruction,
+    step: &mut Step,
+) -> Result<Work, Fault> {
+    let Some(run) = stage_run(world, number, at) else { return Ok(Work::Tree(Rc::default())) };
+    let mut config: Value = serde_json::from_str(&run.config).unwrap_or_default();
+    let lookup = |name: &str| variable(run, name);
+    let text = plan.file.plain(&instruction.text);
+    change::apply(&mut config, &mut false, "WORKDIR", &text, &lookup)
+        .map_err(|words| instruction.misread(&words))?;
+    let path = config["WorkingDir"].as_str().unwrap_or("/").to_owned();
+    let user = config["User"].as_str().unwrap_or_default();
+    let owner = copy::owner(run, user).map_err(|words| instruction.fault(words))?;
+    step.by = format!("WORKDIR {path}");
+    step.inputs.push(Input::Value(Kind::Setting, "WORKDIR".into(), path.as_str().into()));
+    step.inputs.push(Input::Value(Kind::Setting, "USER".into(), user.into()));
+    let config = config.to_string();
+    let work = Work::Tree(Rc::new(copy::directory(run, &path, owner, world.now.unix_micros())));
+    if let Some(run) = stage_run_mut(world, number, at) {
+        run.config = config;
+    }
+    Ok(work)
+}
+
+/// Takes a step from the cache; false when it is not there or not wanted.
+fn reuse(world: &mut World, number: u64, plan: &Plan, at: usize, step: &Step) -> bool {
+    if uncached(world, number, plan, at) {
+        return false;
+    }
+    let now = world.now;
+    let builder = own(&mut world.builder);
+    let Some(cached) = builder.cache.get_mut(&step.key).map(own) else { return false };
+    cached.used = now;
+    let (layer, created) = (cached.layer.clone(), cached.created.rfc3339());
+    progress::cached(world, number, &step.name);
+    world.note(What::Step { build: number, step: step.name.clone(), cause: None });
+    keep(world, number, at, step, layer, created);
+    true
+}
+
+/// True when the cache is not to be used for a stage.
+fn uncached(world: &World, number: u64, plan: &Plan, at: usize) -> bool {
+    let Some(build) = get(world, number) else { return false };
+    let name = &plan.stages[at].name;
+    build.request.no_cache || build.request.no_cache_stages.iter().any(|n| n == name && !n.is_empty())
+}
+
+/// A step is done anew: says why.
+fn anew(world: &mut World, number: u64, plan: &Plan, at: usize, step: &Step, vertex: usize) {
+    let Some(run) = stage_run(world, number, at) else { return };
+    let cause = if uncached(world, number, plan, at) {
+        Cause::Asked
+    } else {
+        let base = match &plan.stages[at].base {
+            Base::Image(text) if run.fresh => Some(text.as_str()),
+            _ => None,
+        };
+        let place = cause::Place { anew: run.anew.as_deref(), base };
+        let mut earlier: Vec<&Cached> = world.builder.cache.values().map(Rc::as_ref).collect();
+        earlier.sort_by_key(|c| (c.used, c.created));
+        cause::cause(&step.inputs, earlier.iter().map(|c| &c.inputs[..]), place)
+    };
+    if let Some(run) = stage_run_mut(world, number, at) {
+        run.anew = Some(step.name.as_str().into());
+    }
+    if let Some(build) = get_mut(world, number) {
+        build.vertices[vertex].cause = Some(cause.clone());
+    }
+    world.note(What::Step { build: number, step: step.name.clone(), cause: Some(cause) });
 }
 
 /// A step has come to its files: they are its layer, kept for the next build.
 pub(super) fn finish(world: &mut World, number: u64, at: usize, step: &Step, tree: &Tree) {
     let layer = Rc::new(Layer::from_tree(tree));
     let now = world.now;
-    let cached = Cached { name: step.name.clone(), layer: layer.clone(), created: now, used: now };
+    let inputs = Rc::new(step.inputs.clone());
+    let cached = Cached { name: step.name.clone(), inputs, layer: layer.clone(), created: now, used: now };
     own(&mut world.builder).cache.insert(step.key, Rc::new(cached));
     keep(world, number, at, step, layer, now.rfc3339());
 }
@@ -370,6 +393,7 @@ fn keep(world: &mut World, number: u64, at: usize, step: &Step, layer: Rc<Layer>
     if !empty {
         run.layers.push(layer);
         run.key = step.key;
+        run.fresh = false;
     }
     pass(run);
 }

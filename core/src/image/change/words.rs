@@ -41,6 +41,82 @@ pub fn expand(text: &str, variables: Variables<'_>) -> Result<String, String> {
     until(&chars, &mut 0, None, variables)
 }
 
+/// The names of the variables in a text, each once.
+pub fn names(text: &str) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for piece in text.split('$').skip(1) {
+        let piece = piece.strip_prefix('{').unwrap_or(piece);
+        let end = piece.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(piece.len());
+        let name = &piece[..end];
+        if !name.is_empty() && !names.iter().any(|n| n == name) {
+            names.push(name.to_owned());
+        }
+    }
+    names
+}
+
+/// Puts variables into a text in which quotes mean nothing (a here-document).
+///
+/// # Errors
+/// Docker's words.
+pub fn expand_unquoted(text: &str, variables: Variables<'_>) -> Result<String, String> {
+    let chars: Vec<char> = text.chars().collect();
+    let (mut out, mut at) = (String::new(), 0);
+    while let Some(&ch) = chars.get(at) {
+        at += 1;
+        match ch {
+            '$' => out += &dollar(&chars, &mut at, variables)?,
+            '\\' => {
+                out.extend(chars.get(at));
+                at += 1;
+            }
+            _ => out.push(ch),
+        }
+    }
+    Ok(out)
+}
+
+/// Puts the variables that are set into a text and leaves quotes as they are, as a build shows a command; nothing when
+/// a quote is not ended.
+pub fn replace_known(text: &str, variables: Variables<'_>) -> Option<String> {
+    let chars: Vec<char> = text.chars().collect();
+    let (mut out, mut at, mut quote) = (String::new(), 0, None);
+    while let Some(&ch) = chars.get(at) {
+        at += 1;
+        match ch {
+            '\\' if quote != Some('\'') => {
+                let Some(&next) = chars.get(at) else { break };
+                if quote.is_some() && !matches!(next, '"' | '$' | '\\') {
+                    out.push(ch);
+                }
+                out.push(next);
+                at += 1;
+            }
+            '$' if quote != Some('\'') => {
+                let from = at;
+                let begin = from + usize::from(chars.get(from) == Some(&'{'));
+                let name: String =
+                    chars[begin..].iter().take_while(|c| c.is_ascii_alphanumeric() || **c == '_').collect();
+                let value = dollar(&chars, &mut at, variables);
+                match value {
+                    Ok(value) if variables(&name).is_some() => out.push_str(&value),
+                    _ => out.extend(&chars[from - 1..at]),
+                }
+            }
+            '\'' | '"' => {
+                match quote {
+                    None => quote = Some(ch),
+                    Some(open) if open == ch => quote = None,
+                    Some(_) => {}
+                }
+                out.push(ch);
+            }
+            _ => out.push(ch),
+        }
+    }
+    quote.is_none().then_some(out)
+}
+
 /// Expands up to `stop`, which is passed over.
 fn until(
     chars: &[char],
