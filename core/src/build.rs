@@ -1,8 +1,12 @@
 //! Dockerfiles: read, taken apart into stages, and asked what they copy. Pure: the engine does the building.
 
 pub mod cause;
+pub mod check;
 pub mod dockerfile;
+pub mod form;
 pub mod ignore;
+pub mod rule;
+mod scope;
 pub mod select;
 pub mod stage;
 

@@ -87,7 +87,10 @@ fn before(inputs: &[Input]) -> Option<&Input> {
 }
 
 fn text(inputs: &[Input]) -> &str {
-    inputs.iter().find_map(|i| if let Input::Text(text) = i { Some(&**text) } else { None }).unwrap_or_default()
+    inputs
+        .iter()
+        .find_map(|i| if let Input::Text(text) = i { Some(&**text) } else { None })
+        .unwrap_or_default()
 }
 
 /// What is known of a step's place.

@@ -1,9 +1,10 @@
 //! `.dockerignore`: which paths of the context the builder never sees.
 
 use super::select;
+use serde::{Deserialize, Serialize};
 
 /// The rules of a `.dockerignore` file.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ignore {
     /// Patterns in order; those that began with `!` bring paths back.
     rules: Vec<(bool, String)>,
@@ -18,6 +19,11 @@ impl Ignore {
             (back, select::clean(pattern))
         });
         Self { rules: rules.filter(|(_, p)| !p.is_empty()).collect() }
+    }
+
+    /// True when there are rules and none of them brings paths back.
+    pub fn is_plain(&self) -> bool {
+        !self.rules.is_empty() && self.rules.iter().all(|r| !r.0)
     }
 
     /// True when a path of the context, without a slash before it, is left out: by the last rule that fits it or

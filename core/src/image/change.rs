@@ -23,7 +23,7 @@ pub fn apply(
     let name = instruction.to_ascii_uppercase();
     let (flags, text) = flags(arguments);
     if let (Some((flag, _)), false) = (flags.first(), name == "HEALTHCHECK") {
-        return Err(format!("unknown flag: --{flag}"));
+        return Err(format!("unknown flag: {flag}"));
     }
     let before = list(config, "Env");
     let variable = |wanted: &str| {
@@ -289,7 +289,7 @@ fn health(flags: &[(&str, &str)], text: &str) -> Result<Value, String> {
             "start-period" => "StartPeriod",
             "start-interval" => "StartInterval",
             "retries" => "Retries",
-            _ => return Err(format!("unknown flag: --{name}")),
+            _ => return Err(format!("unknown flag: {name}")),
         };
         if value.is_empty() {
             return Err(format!("missing a value on flag: {name}"));

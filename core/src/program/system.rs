@@ -274,9 +274,9 @@ pub fn explain(c: C<'_, '_, '_>) -> Outcome {
         for event in world.events.iter() {
             match &*event.what {
                 What::Step { build, step, cause } if *build == number => {
-                    let words = cause.as_ref().map_or("taken from the cache".to_owned(), |c| {
-                        format!("done anew {}", c.words())
-                    });
+                    let words = cause
+                        .as_ref()
+                        .map_or("taken from the cache".to_owned(), |c| format!("done anew {}", c.words()));
                     text.push_str(&format!("{step}: {words}\n"));
                 }
                 _ => {}

@@ -17,7 +17,7 @@ the recorded machine's.
 
 What is simplified beside flags:
 
-- a RUN of a build shares the host's network, and `--mount` knows no `secret` and no `ssh`;
+- `RUN --mount=type=ssh` of a build has no agent, and nothing comes over the network by ADD or as a context;
 - `docker stats` and `docker top` show memory and time by a plain model of each program;
 - an image's layers are for linux/amd64 only.
 ";

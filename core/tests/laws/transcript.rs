@@ -83,6 +83,16 @@ fn networks_and_volumes() {
 }
 
 #[test]
+fn build_check() {
+    check("build-check");
+}
+
+#[test]
+fn build_run() {
+    check("build-run");
+}
+
+#[test]
 fn build_cause() {
     check("build-cause");
 }

@@ -57,15 +57,33 @@ impl Options {
     /// A number in the options.
     fn number(&self, name: &str, radix: u32) -> Result<Option<u32>, String> {
         let text = self.get(&[name]);
-        let read = |text| u32::from_str_radix(text, radix).map_err(|_| format!("invalid value {text} for {name}"));
+        let read =
+            |text| u32::from_str_radix(text, radix).map_err(|_| format!("invalid value {text} for {name}"));
         text.map(read).transpose()
     }
 }
 
 /// Every option that a mount may have.
 const KNOWN: [&str; 19] = [
-    "type", "from", "source", "src", "target", "dst", "destination", "ro", "readonly", "rw", "readwrite", "id",
-    "sharing", "required", "size", "mode", "uid", "gid", "env",
+    "type",
+    "from",
+    "source",
+    "src",
+    "target",
+    "dst",
+    "destination",
+    "ro",
+    "readonly",
+    "rw",
+    "readwrite",
+    "id",
+    "sharing",
+    "required",
+    "size",
+    "mode",
+    "uid",
+    "gid",
+    "env",
 ];
 
 fn options(text: &str, replaced: &dyn Fn(&str) -> Result<String, String>) -> Result<Options, String> {
@@ -114,7 +132,11 @@ fn one(
     let config: serde_json::Value = serde_json::from_str(&run.config).unwrap_or_default();
     let directory = config["WorkingDir"].as_str().unwrap_or("/");
     let target = options.get(&["target", "dst", "destination"]);
-    let owner = (options.number("mode", 8)?, options.number("uid", 10)?.unwrap_or(0), options.number("gid", 10)?.unwrap_or(0));
+    let owner = (
+        options.number("mode", 8)?,
+        options.number("uid", 10)?.unwrap_or(0),
+        options.number("gid", 10)?.unwrap_or(0),
+    );
     let source = options.get(&["source", "src"]);
     let made = match kind {
         "secret" => return secret(world, number, &options, owner, target, all),

@@ -132,9 +132,7 @@ fn apply(run: &mut StageRun, instruction: &Instruction, text: &str) -> Result<St
 
 /// A health check as the history shows it: Go's `%q` of its structure.
 fn health(check: &Value) -> String {
-    let span = |name: &str| {
-        format!("\"{}\"", go_duration(check[name].as_u64().unwrap_or(0)))
-    };
+    let span = |name: &str| format!("\"{}\"", go_duration(check[name].as_u64().unwrap_or(0)));
     let retries = check["Retries"].as_u64().unwrap_or(0);
     let spans = ["Interval", "Timeout", "StartPeriod", "StartInterval"].map(span).join(" ");
     let letter = match u8::try_from(retries) {

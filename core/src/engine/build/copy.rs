@@ -11,8 +11,8 @@ use crate::build::{Fault, select};
 use crate::digest::Digest;
 use crate::engine::World;
 use crate::files::{Ino, Inode, InodeKind, Tree, archive};
-use crate::image::change::words::{Variables, expand, expand_unquoted};
 use crate::image::change;
+use crate::image::change::words::{Variables, expand, expand_unquoted};
 use crate::image::gzip;
 use crate::kernel::mount::FileSystem;
 use std::rc::Rc;
@@ -49,7 +49,9 @@ pub(super) fn copy(
     let words: Vec<String> = raw.iter().map(|w| replaced(w)).collect::<Result<_, _>>()?;
     let Some((last, sources)) = words.split_last() else { return Ok(Default::default()) };
     if last.starts_with("<<") {
-        return Err(instruction.misread(&format!("{} cannot accept a heredoc as a destination", instruction.name)));
+        return Err(
+            instruction.misread(&format!("{} cannot accept a heredoc as a destination", instruction.name))
+        );
     }
     used(run, instruction, inputs);
     let from = instruction.flag("from");
@@ -87,7 +89,11 @@ pub(super) fn copy(
         }
     }
     for (_, document) in &files {
-        let text = if document.expand { expand_document(plan, document, &lookup).map_err(fault)? } else { document.text.clone() };
+        let text = if document.expand {
+            expand_document(plan, document, &lookup).map_err(fault)?
+        } else {
+            document.text.clone()
+        };
         let place = if place.ends_with('/') || target.is_directory(&target.follow(&place)) {
             format!("{}/{}", place.trim_end_matches('/'), document.name)
         } else {

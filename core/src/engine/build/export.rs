@@ -41,7 +41,10 @@ pub(super) fn export(world: &mut World, number: u64, plan: &Plan, at: usize) {
         Ok(image) => Rc::new(image),
         Err(words) => return super::fail(world, number, &crate::build::Fault::nowhere(words)),
     };
-    let id = world.images.add(image);
+    let id = if request.unlisted { image.id } else { world.images.add(image.clone()) };
+    if request.unlisted {
+        own(&mut world.builder).images.insert(id.to_string(), image);
+    }
     progress::note(world, number, vertex, &format!("writing image {id} done"));
     for name in &request.tags {
         world.images.tag(name.clone(), id);

@@ -34,10 +34,6 @@ pub(super) fn line(world: &mut World, number: u64, text: &str) {
 pub(super) fn open(world: &mut World, number: u64, name: &str) -> usize {
     let began = world.now;
     let Some(build) = get_mut(world, number) else { return 0 };
-    let apart = build.said.iter().last().is_none_or(|l| l.ends_with("\n\n"));
-    if !apart {
-        build.said.push_back("\n".to_owned());
-    }
     let vertex = Vertex {
         name: name.to_owned(),
         began,
@@ -49,24 +45,46 @@ pub(super) fn open(world: &mut World, number: u64, name: &str) -> usize {
         output: Vec::new(),
     };
     build.vertices.push(vertex);
-    let at = build.vertices.len();
-    line(world, number, &format!("#{at} {name}"));
-    at - 1
+    let at = build.vertices.len() - 1;
+    turn(world, number, at);
+    at
+}
+
+/// Lets the lines be about something: its name goes first, and what was shown before has three dots after it.
+fn turn(world: &mut World, number: u64, at: usize) {
+    let Some(build) = get_mut(world, number) else { return };
+    if build.current == Some(at) {
+        return;
+    }
+    let Some(name) = build.vertices.get(at).map(|v| v.name.clone()) else { return };
+    if let Some(old) = build.current.replace(at) {
+        build.said.push_back(format!("#{} ...\n", old + 1));
+    }
+    build.said.push_back("\n".to_owned());
+    line(world, number, &format!("#{} {name}", at + 1));
 }
 
 /// A remark about it.
 pub(super) fn note(world: &mut World, number: u64, at: usize, text: &str) {
+    turn(world, number, at);
     line(world, number, &format!("#{} {text}", at + 1));
 }
 
-/// It is done.
+/// It is done; when it was done before, more was said of it.
 pub(super) fn close(world: &mut World, number: u64, at: usize) {
     let now = world.now;
-    let Some(build) = get_mut(world, number) else { return };
-    let vertex = &mut build.vertices[at];
-    vertex.ended = Some(now);
-    let took = seconds(vertex.began, now);
-    line(world, number, &format!("#{} DONE {took}\n", at + 1));
+    let Some(vertex) = get_mut(world, number).and_then(|b| b.vertices.get_mut(at)) else { return };
+    let ended = *vertex.ended.get_or_insert(now);
+    let took = seconds(vertex.began, ended);
+    end(world, number, at, &format!("DONE {took}"));
+}
+
+/// Its last line.
+fn end(world: &mut World, number: u64, at: usize, text: &str) {
+    note(world, number, at, text);
+    if let Some(build) = get_mut(world, number) {
+        build.current = None;
+    }
 }
 
 /// It was done before.
@@ -75,7 +93,7 @@ pub(super) fn cached(world: &mut World, number: u64, name: &str) {
     let now = world.now;
     let Some(build) = get_mut(world, number) else { return };
     (build.vertices[at].ended, build.vertices[at].cached) = (Some(now), true);
-    line(world, number, &format!("#{} CACHED\n", at + 1));
+    end(world, number, at, "CACHED");
 }
 
 /// It failed: what it had printed is shown again.
@@ -84,9 +102,10 @@ pub(super) fn failed(world: &mut World, number: u64, at: usize, why: &str) {
     let Some(build) = get_mut(world, number) else { return };
     let vertex = &mut build.vertices[at];
     (vertex.ended, vertex.failed) = (Some(now), true);
-    let mut text = format!("#{} ERROR: {why}\n------\n > {}:\n", at + 1, vertex.name);
+    let mut text = format!("------\n > {}:\n", vertex.name);
     let from = vertex.output.len().saturating_sub(10);
     vertex.output[from..].iter().for_each(|l| text.push_str(&format!("{l}\n")));
+    end(world, number, at, &format!("ERROR: {why}"));
     line(world, number, &(text + "------"));
 }
 

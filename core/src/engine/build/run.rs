@@ -240,8 +240,12 @@ pub(super) fn start(
     let Some(run) = step::stage_run(world, number, at).cloned() else { return Ok(()) };
     let Some(request) = get(world, number).map(|b| b.request.clone()) else { return Ok(()) };
     let values = run.arguments.iter().filter_map(|(n, v)| Some((n.clone(), v.clone()?)));
-    let environment: Environment =
-        proxies(&request.arguments).into_iter().chain(environment(&run)).chain(values).chain(secrets).collect();
+    let environment: Environment = proxies(&request.arguments)
+        .into_iter()
+        .chain(environment(&run))
+        .chain(values)
+        .chain(secrets)
+        .collect();
     let config = config(&run);
     let text = |name: &str| config[name].as_str().unwrap_or_default().to_owned();
     let root = world.kernel.add_filesystem(step::merged(&run.layers));

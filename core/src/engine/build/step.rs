@@ -2,7 +2,9 @@
 //! from the cache or worked out.
 
 use super::configure::{configure, cover, environment, variable};
-use super::{Cached, History, Plan, StageRun, StageState, attach, copy, get, get_mut, layers_of, progress, run};
+use super::{
+    Cached, History, Plan, StageRun, StageState, attach, copy, get, get_mut, layers_of, progress, run,
+};
 use crate::agenda::Task;
 use crate::build::Fault;
 use crate::build::cause::{self, Cause, Input, Inputs, Kind};
