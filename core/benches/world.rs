@@ -1,11 +1,16 @@
-//! How long the core takes: a thousand containers, a million entries on the agenda, a World kept and looked back at.
+//! How long the core takes: a thousand containers, a million entries on the agenda, a World kept and looked back at,
+//! the digest and the archive of a large layer.
 
-use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use drydock::agenda::{Agenda, Task};
+use drydock::digest::Digest;
 use drydock::engine::World;
+use drydock::files::{Inode, Tree, archive};
+use drydock::image::Layer;
 use drydock::machine::run_command;
 use drydock::time::{Span, Time};
 use drydock::timeline::{Command, Timeline};
+use sha2::{Digest as _, Sha256};
 
 fn containers(c: &mut Criterion) {
     let world = World::measured(7, false).expect("the catalogue has no mistake");
@@ -97,6 +102,28 @@ fn build(c: &mut Criterion) {
     });
 }
 
+/// The digest and the archive of a layer of a hundred megabytes.
+fn bytes(c: &mut Criterion) {
+    const FILES: usize = 100;
+    let content: Vec<u8> = (0..1 << 20).map(|n: u32| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    let mut tree = Tree::default();
+    let directory = tree.make_path("/data", 0o755, 0);
+    for n in 0..FILES {
+        let mut content = content.clone();
+        content[0] = n as u8;
+        tree.insert(directory, &format!("f{n:02}"), Inode::file(content, 0o644, 0));
+    }
+    let packed = archive::pack(&tree);
+    let mut group = c.benchmark_group("bytes");
+    group.sample_size(10).throughput(Throughput::Bytes(packed.len() as u64));
+    group.bench_function("sha256 of 100 MB", |b| b.iter(|| Digest::of(&packed)));
+    group.bench_function("the sha2 crate, 100 MB", |b| b.iter(|| Sha256::digest(&packed)));
+    group.bench_function("pack 100 MB", |b| b.iter(|| archive::pack(&tree)));
+    group.bench_function("unpack 100 MB", |b| b.iter(|| archive::unpack(&packed).expect("it is an archive")));
+    group.bench_function("a layer of 100 MB", |b| b.iter(|| Layer::from_tree(&tree)));
+    group.finish();
+}
+
 fn agenda(c: &mut Criterion) {
     let mut group = c.benchmark_group("agenda");
     group.sample_size(10);
@@ -130,5 +157,5 @@ fn timeline(c: &mut Criterion) {
     c.bench_function("begin a World", |b| b.iter(|| World::new(7)));
 }
 
-criterion_group!(benches, containers, scale, shell, build, agenda, timeline);
+criterion_group!(benches, containers, scale, shell, build, bytes, agenda, timeline);
 criterion_main!(benches);

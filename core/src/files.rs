@@ -1,5 +1,6 @@
 //! Files: trees of inodes, the archives they come in, and the union of layers.
 
+pub mod mode;
 pub mod archive;
 pub mod overlay;
 pub mod tree;

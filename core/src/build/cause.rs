@@ -169,6 +169,29 @@ fn files(inputs: &[Input]) -> Vec<(&Rc<str>, u32, Digest)> {
 }
 
 impl Cause {
+    /// In two or three words, as a card of a step shows it; empty when no such step was done before.
+    pub fn brief(&self) -> String {
+        match self {
+            Self::Asked => "without the cache".to_owned(),
+            Self::Step(_) => "the step before ran".to_owned(),
+            Self::Base(Some(_)) => "the base changed".to_owned(),
+            Self::Base(None) => "the steps before changed".to_owned(),
+            Self::New => String::new(),
+            Self::Text(_) => "its text changed".to_owned(),
+            Self::Value(_, name) => format!("{name} changed"),
+            Self::Files(path, change, _) => {
+                let name = path.rsplit('/').next().unwrap_or(path);
+                match change {
+                    Change::Content => format!("{name} changed"),
+                    Change::Mode => format!("the mode of {name}"),
+                    Change::Added => format!("{name} is new"),
+                    Change::Removed => format!("{name} is gone"),
+                }
+            }
+            Self::Forgotten => "no longer kept".to_owned(),
+        }
+    }
+
     /// The end of a sentence that begins with "it ran anew".
     pub fn words(&self) -> String {
         match self {

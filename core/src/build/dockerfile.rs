@@ -78,6 +78,7 @@ impl Dockerfile {
         out.push('\n');
         for instruction in &self.instructions {
             instruction.comments.iter().for_each(|c| out.push_str(&format!("# {c}\n")));
+            let begun = out.len();
             out.push_str(&instruction.written);
             for flag in &instruction.flags {
                 out.push_str(&format!(" --{}", quoted(flag)));
@@ -85,7 +86,13 @@ impl Dockerfile {
             if instruction.text.starts_with("--") {
                 out.push_str(" --");
             }
-            out.push_str(&format!(" {}\n", instruction.text));
+            out.push_str(&format!(" {}", instruction.text));
+            let line = out[begun..].trim_end_matches([' ', '\t']);
+            if line.strip_suffix(self.escape).is_some_and(|cut| !cut.ends_with(self.escape)) {
+                // A blank of another kind keeps the line from going on.
+                out.push('\u{b}');
+            }
+            out.push('\n');
             for document in &instruction.documents {
                 out.push_str(&format!("{}{}\n", document.text, document.name));
             }
@@ -194,6 +201,9 @@ pub fn read(text: &str) -> Result<Dockerfile, Fault> {
         }
         let mut instruction = split(&whole);
         (instruction.first, instruction.last) = (first, at);
+        if instruction.written.is_empty() {
+            return Err(instruction.misread("unknown instruction: "));
+        }
         instruction.comments = std::mem::take(&mut comments);
         form::read(&instruction)?;
         read_documents(&mut instruction, &lines, &mut at)?;

@@ -100,6 +100,13 @@ fn count(instruction: &Instruction) -> Result<(), Fault> {
         "ARG" | "ENV" | "EXPOSE" | "LABEL" | "VOLUME" | "ONBUILD" | "HEALTHCHECK" if all.is_empty() => {
             Some(format!("{name} requires at least one argument"))
         }
+        "ENV" | "LABEL" if words(&instruction.text).iter().any(|w| w.starts_with('=')) => {
+            Some(format!("{name} names can not be blank"))
+        }
+        "HEALTHCHECK" => {
+            let flags = instruction.flags.iter().map(|f| f.split_once('=').unwrap_or((f, "")));
+            crate::image::change::health(&flags.collect::<Vec<_>>(), &instruction.text).err()
+        }
         "ONBUILD" => trigger(all[0]),
         "VOLUME" if instruction.json_words().is_some_and(|w| w.iter().any(|w| w.trim().is_empty())) => {
             Some("VOLUME specified can not be an empty string".to_owned())

@@ -306,7 +306,7 @@ pub fn order(file: &Dockerfile, stages: &[Stage]) -> Result<(), Fault> {
             }
         }
         if let Some((_, instruction)) = reached.iter().find(|r| r.0 == at) {
-            let name = if stages.len() == 1 { String::new() } else { stage.shown(at) };
+            let name = stage.shown(at);
             return Err(instruction.fault(format!("circular dependency detected on stage: {name}")));
         }
     }

@@ -189,7 +189,10 @@ pub fn mount_build(
     }
     for mount in more {
         let directory = !is_file(world, &mount);
-        make_mount_point(world, root, &mount.target, directory);
+        match mount.target.strip_prefix("/dev") {
+            Some(inner) if inner.starts_with('/') => make_mount_point(world, dev, inner, directory),
+            _ => make_mount_point(world, root, &mount.target, directory),
+        }
         mounts.push(mount);
     }
     if let Some(namespace) = world.kernel.namespace_mut(namespaces.mnt) {

@@ -12,6 +12,9 @@ pub const NOMINAL: &str = "DRYDOCK.size";
 /// The most bytes an archive may unpack to.
 pub const LARGEST: u64 = 2 << 30;
 
+/// The most bytes of a path (`PATH_MAX` of Linux).
+const LONGEST: usize = 4096;
+
 /// Unpacks a layer. Names with `..` and absolute names stay below the root.
 ///
 /// # Errors
@@ -35,9 +38,16 @@ pub fn unpack(bytes: &[u8]) -> io::Result<Tree> {
                 }
             }
         }
-        total += entry.header().size().unwrap_or(0);
+        total = total.saturating_add(entry.size());
         if total > LARGEST {
             return Err(io::Error::other("archive unpacks to more than 2 GB"));
+        }
+        // Files with holes would unpack to more than the archive has.
+        if total > bytes.len() as u64 {
+            return Err(io::Error::other("archive has less in it than its headers say"));
+        }
+        if path.len() > LONGEST {
+            return Err(io::Error::other("file name too long"));
         }
         let mut content = Vec::new();
         entry.read_to_end(&mut content)?;
@@ -54,7 +64,7 @@ struct Content {
 }
 
 fn place(tree: &mut Tree, parent: &str, name: &str, header: &Header, content: Content) {
-    let modified = header.mtime().unwrap_or(0) * 1_000_000;
+    let modified = header.mtime().unwrap_or(0).saturating_mul(1_000_000);
     let directory = tree.make_path(parent, 0o755, modified);
     if name == ".wh..wh..opq" {
         if let Some(inode) = tree.get_mut(directory) {
@@ -102,7 +112,7 @@ fn set_attributes(tree: &mut Tree, ino: Ino, header: &Header) {
         inode.mode = header.mode().unwrap_or(0o644) & 0o7777;
         inode.uid = header.uid().unwrap_or(0) as u32;
         inode.gid = header.gid().unwrap_or(0) as u32;
-        inode.modified = header.mtime().unwrap_or(0) * 1_000_000;
+        inode.modified = header.mtime().unwrap_or(0).saturating_mul(1_000_000);
     }
 }
 

@@ -69,7 +69,7 @@ pub fn apply(
         "EXPOSE" | "VOLUME" => {
             let field = if name == "EXPOSE" { "ExposedPorts" } else { "Volumes" };
             let keys = places(&name, text, &variable)?;
-            if keys.is_empty() {
+            if text.is_empty() {
                 return needs("at least one argument");
             }
             keys.iter().for_each(|key| member(config, field, key, json!({})));
@@ -272,7 +272,11 @@ pub fn port_range(text: &str) -> Option<(u16, u16)> {
     (from <= to).then_some((from, to))
 }
 
-fn health(flags: &[(&str, &str)], text: &str) -> Result<Value, String> {
+/// The `Healthcheck` of a configuration.
+///
+/// # Errors
+/// Docker's words.
+pub fn health(flags: &[(&str, &str)], text: &str) -> Result<Value, String> {
     let (kind, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
     let rest = rest.trim_start();
     match kind.to_ascii_uppercase().as_str() {

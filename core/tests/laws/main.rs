@@ -3,6 +3,7 @@
 mod agenda;
 mod bytes;
 mod commands;
+mod dockerfile;
 mod conformance;
 mod entry;
 mod fidelity;

@@ -1,4 +1,4 @@
-//! Random input for the shell, the command line and templates, as much as fits into seconds; `fuzz/` has the same
+//! Random input for the shell, the command line, templates, archives, manifests and references, as much as fits into seconds; `fuzz/` has the same
 //! entries without an end.
 
 use super::entry;
@@ -228,6 +228,110 @@ const TEMPLATE: &[&str] = &[
     "é",
 ];
 
+const MANIFEST: &[&str] = &[
+    "{",
+    "}",
+    "[",
+    "]",
+    ":",
+    ",",
+    "\"",
+    "null",
+    "0",
+    "-1",
+    "1e99",
+    "true",
+    "\"schemaVersion\":2",
+    "\"mediaType\":",
+    "\"config\":",
+    "\"layers\":",
+    "\"manifests\":",
+    "\"digest\":\"sha256:",
+    "e3b0c44298fc1c149afbf4c8996fb924",
+    "27ae41e4649b934ca495991b7852b855\"",
+    "\"size\":",
+    "\"rootfs\":{\"type\":\"layers\",\"diff_ids\":",
+    "\"Env\":",
+    "\"Cmd\":",
+    "\"architecture\":\"amd64\"",
+    "\"os\":\"linux\"",
+    "\"Config\":\"x\"",
+    "\"RepoTags\":",
+    "\"Layers\":",
+    "[[[[[[[[[[[[[[[[",
+];
+
+const REFERENCE: &[&str] = &[
+    "a",
+    "b9",
+    "library",
+    "/",
+    ":",
+    "@",
+    ".",
+    "-",
+    "_",
+    "__",
+    "latest",
+    "docker.io",
+    "localhost",
+    ":5000",
+    "A",
+    "é",
+    "sha256:",
+    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+    "[::1]",
+    "index.docker.io",
+];
+
+/// A small archive of every kind of entry.
+fn some_archive() -> Vec<u8> {
+    use drydock::files::{Inode, InodeKind, Tree, archive};
+    let mut tree = Tree::default();
+    let directory = tree.make_path("/a/b", 0o755, 0);
+    tree.insert(directory, "file", Inode::file(b"some text".to_vec(), 0o644, 1_000_000));
+    tree.insert(directory, "link", Inode::new(InodeKind::Symlink("../file".into()), 0o777, 0));
+    tree.insert(directory, &"long".repeat(40), Inode::file(vec![7; 600], 0o600, 0));
+    tree.insert(Tree::ROOT, "gone", Inode::new(InodeKind::Whiteout, 0, 0));
+    archive::pack(&tree)
+}
+
+/// Writes the sum of a header into it (POSIX ustar, "Checksum").
+fn sum(header: &mut [u8]) {
+    if header[257..262] == *b"ustar" {
+        header[148..156].fill(b' ');
+        let sum: u32 = header.iter().map(|b| u32::from(*b)).sum();
+        header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+    }
+}
+
+/// What asks for more than there is comes to an end, and takes little memory.
+#[test]
+fn archives_that_promise_too_much() {
+    use drydock::files::archive;
+    // A header that says eight gigabytes, and one that says nothing it has.
+    for size in ["77777777777", "00000001000", "\u{80}zzzzzzzzzz"] {
+        let mut bytes = some_archive();
+        let at = 124;
+        bytes[at..at + size.len().min(12)].copy_from_slice(&size.as_bytes()[..size.len().min(12)]);
+        for header in 0..bytes.len() / 512 {
+            sum(&mut bytes[header * 512..][..512]);
+        }
+        let _ = archive::unpack(&bytes);
+    }
+    // A kilobyte that unpacks to a gigabyte: the limit holds.
+    let bomb = drydock::image::gzip::compress(&vec![0; 32 << 20]);
+    assert!(bomb.len() < 64 << 10);
+    assert_eq!(drydock::image::gzip::decompress(&bomb, 1 << 20), None);
+    // Nesting past what any document has.
+    for open in ["[", "{\"a\":"] {
+        entry::manifest(open.repeat(200_000).as_bytes());
+        entry::dockerfile(&format!("FROM a\nCMD {}\n", open.repeat(200_000)));
+    }
+    entry::dockerfile(&format!("FROM a\nENV x={}\n", "${x:-".repeat(50_000)));
+    entry::dockerfile(&format!("FROM a\nENV x={}\n", "\"$".repeat(50_000)));
+}
+
 #[test]
 fn the_shell_hears_what_is_typed() {
     assert!(entry::shell("docker volume create x$((3 * 4))\n").volumes.contains_key("x12"));
@@ -249,5 +353,41 @@ proptest! {
     #[test]
     fn any_template(text in text(TEMPLATE)) {
         entry::template(&text);
+    }
+
+    #[test]
+    fn any_manifest(text in text(MANIFEST)) {
+        entry::manifest(text.as_bytes());
+    }
+
+    #[test]
+    fn any_reference(text in text(REFERENCE)) {
+        entry::reference(&text);
+    }
+
+    /// Archives with a few bytes changed: headers, sizes, names.
+    #[test]
+    fn any_archive(changes in prop::collection::vec((0..4096_usize, any::<u8>()), 0..6), cut in 0..5000_usize) {
+        let mut bytes = some_archive();
+        for (at, byte) in &changes {
+            let at = at % bytes.len();
+            bytes[at] = *byte;
+        }
+        // A changed header has the sum that it needs to be read at all.
+        for header in 0..bytes.len() / 512 {
+            sum(&mut bytes[header * 512..][..512]);
+        }
+        bytes.truncate(cut.max(512));
+        entry::tar(&bytes);
+    }
+
+    #[test]
+    fn any_packed_bytes(changes in prop::collection::vec((0..4096_usize, any::<u8>()), 0..4)) {
+        let mut bytes = drydock::image::gzip::compress(&some_archive());
+        for (at, byte) in &changes {
+            let at = at % bytes.len();
+            bytes[at] = *byte;
+        }
+        entry::gunzip(&bytes);
     }
 }

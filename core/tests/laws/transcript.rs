@@ -93,6 +93,11 @@ fn build_run() {
 }
 
 #[test]
+fn build_forms() {
+    check("build-forms");
+}
+
+#[test]
 fn build_cause() {
     check("build-cause");
 }

@@ -167,7 +167,7 @@ fn cards(world: &World, build: &Build, at: usize, lanes: &[build::Lane]) -> Vec<
             looks: brought.iter().map(|l| look(&l.diff_id)).collect(),
             from: node.from.clone(),
             context: node.context,
-            why: String::new(),
+            why: vertex.and_then(|v| v.cause.as_ref()).map(|c| c.brief()).unwrap_or_default(),
         });
     }
     cards

@@ -112,6 +112,16 @@ pub(super) fn wanted(
     inputs: &mut Inputs,
 ) -> Result<Wanted, Fault> {
     let mut all = Wanted::default();
+    if let Some(document) = instruction.documents.first().filter(|d| d.text.starts_with("#!")) {
+        if super::run::alone(instruction) {
+            let mut tree = Tree::default();
+            let script = Inode::file(document.text.clone().into_bytes(), 0o755, 0);
+            tree.insert(Tree::ROOT, &document.name, script);
+            let source = Source::Files(Rc::new(tree), "/".to_owned());
+            let owner = (None, 0, 0);
+            all.mounts.push(One { target: "/dev/pipes".to_owned(), source, read_only: true, owner });
+        }
+    }
     for text in instruction.values("mount") {
         one(world, number, plan, at, text, (&mut all, inputs)).map_err(|words| instruction.fault(words))?;
     }

@@ -94,7 +94,11 @@ fn argument(
 /// The other instructions; how the history names what was done.
 fn apply(run: &mut StageRun, instruction: &Instruction, text: &str) -> Result<String, Fault> {
     let name = instruction.name.as_str();
-    let fault = |words: String| instruction.misread(&words);
+    let fault = |words: String| {
+        let port = words.strip_prefix("invalid proto: ").filter(|_| name == "EXPOSE");
+        let port = port.and_then(|p| text.split_whitespace().find(|w| w.ends_with(p)));
+        instruction.fault(port.map_or(words.clone(), |port| format!("invalid port: {port:?}: {words}")))
+    };
     let mut config: Value = serde_json::from_str(&run.config).unwrap_or_default();
     let mut own_command = run.own_command;
     let known = run.clone();

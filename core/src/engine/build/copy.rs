@@ -10,7 +10,7 @@ use crate::build::stage::{self, Base};
 use crate::build::{Fault, select};
 use crate::digest::Digest;
 use crate::engine::World;
-use crate::files::{Ino, Inode, InodeKind, Tree, archive};
+use crate::files::{Ino, Inode, InodeKind, Tree, archive, mode};
 use crate::image::change;
 use crate::image::change::words::{Variables, expand, expand_unquoted};
 use crate::image::gzip;
@@ -21,7 +21,7 @@ use std::rc::Rc;
 struct Target {
     filesystem: FileSystem,
     owner: (u32, u32),
-    mode: Option<u32>,
+    mode: Option<Rc<str>>,
     now: u64,
 }
 
@@ -85,7 +85,10 @@ pub(super) fn copy(
             let prefix = from.map_or(String::new(), |f| format!("{f}:/"));
             checksum(&tree, ino, &format!("{prefix}{}", if path.is_empty() { "." } else { &path }), inputs);
             let unpack = instruction.name == "ADD" && instruction.flag("unpack") != Some("false");
-            target.take(&tree, ino, &path, &place, &excluded, (parents, unpack)).map_err(fault)?;
+            // What stands before `/./` is not kept of the parents.
+            let pivot = word.find("/./").filter(|_| parents).map(|at| select::clean(&word[..at]));
+            let inner = pivot.and_then(|p| path.strip_prefix(&*p)).unwrap_or(&path).trim_start_matches('/');
+            target.take(&tree, ino, inner, &place, &excluded, (parents, unpack)).map_err(fault)?;
         }
     }
     for (_, document) in &files {
@@ -213,15 +216,16 @@ pub(super) fn owner(run: &StageRun, text: &str) -> Result<(u32, u32), String> {
     Ok((uid.0, gid))
 }
 
-/// `--chmod`: an octal number.
-fn mode(text: &str) -> Result<Option<u32>, String> {
+/// `--chmod`: an octal number, or letters.
+fn mode(text: &str) -> Result<Option<Rc<str>>, String> {
+    let octal = u32::from_str_radix(text, 8).ok();
     if text.is_empty() {
         return Ok(None);
     }
-    let mode = u32::from_str_radix(text, 8).ok().filter(|m| *m <= 0o7777);
-    mode.map(Some).ok_or_else(|| {
-        format!("invalid chmod parameter: '{text}'. it should be octal string and between 0 and 07777")
-    })
+    if octal.is_some_and(|m| m <= 0o7777) || (octal.is_none() && mode::apply(text, 0, false).is_some()) {
+        return Ok(Some(text.into()));
+    }
+    Err(format!("invalid chmod parameter: '{text}'. it should be octal string and between 0 and 07777"))
 }
 
 /// What counts of files: names, modes and content, never times.
@@ -279,6 +283,12 @@ impl Target {
         done
     }
 
+    fn is_file(&self, path: &str) -> bool {
+        let node = self.filesystem.find(path);
+        let file = |inode: &Inode| matches!(inode.kind, InodeKind::File { .. });
+        node.and_then(|n| self.filesystem.inode(&n).map(file)).unwrap_or(false)
+    }
+
     fn is_directory(&self, path: &str) -> bool {
         let node = self.filesystem.find(path);
         node.and_then(|n| self.filesystem.inode(&n).map(Inode::is_directory)).unwrap_or(false)
@@ -305,7 +315,8 @@ impl Target {
         let parent = self.make(parent);
         (inode.uid, inode.gid) = self.owner;
         inode.links = 1;
-        if let Some(mode) = self.mode.filter(|_| !matches!(inode.kind, InodeKind::Symlink(_))) {
+        let changed = self.mode.as_ref().filter(|_| !matches!(inode.kind, InodeKind::Symlink(_)));
+        if let Some(mode) = changed.and_then(|m| mode::apply(m, inode.mode, inode.is_directory())) {
             inode.mode = mode;
         }
         let place = format!("{parent}/{name}");
@@ -334,6 +345,11 @@ impl Target {
         let trimmed = place.trim_end_matches('/');
         if inode.is_directory() {
             let place = if parents { format!("{trimmed}/{path}") } else { trimmed.to_owned() };
+            if self.is_file(&self.follow(&place)) {
+                let id = Digest::of(place.as_bytes()).hex();
+                let merged = format!("/var/lib/docker/overlay2/{}/merged", &id[..25]);
+                return Err(format!("cannot copy to non-directory: {merged}{place}"));
+            }
             self.make(&place);
             self.below(from, ino, "", &place, excluded);
             return Ok(());

@@ -81,6 +81,9 @@ pub(super) fn command(run: &StageRun, instruction: &Instruction) -> Result<Vec<S
     let shell: Vec<String> = serde_json::from_value(config(run)["Shell"].clone()).unwrap_or_default();
     let mut text = instruction.text.clone();
     match instruction.documents.first() {
+        Some(document) if alone(instruction) && document.text.starts_with("#!") => {
+            text = format!("/dev/pipes/{}", document.name);
+        }
         Some(document) if alone(instruction) => text.clone_from(&document.text),
         _ => {
             for document in &instruction.documents {
@@ -88,7 +91,7 @@ pub(super) fn command(run: &StageRun, instruction: &Instruction) -> Result<Vec<S
             }
         }
     }
-    let command = if instruction.documents.is_empty() {
+    let command = if instruction.documents.is_empty() && !text.is_empty() {
         change::command(&text, &shell)?
     } else {
         change::shell_command(&text, &shell)
@@ -287,15 +290,18 @@ pub(super) fn start(
         }
         Err((_, words)) => {
             release(world, &running);
-            let message = format!(
-                "runc run failed: unable to start container process: error during container init: {words}"
-            );
-            progress::failed(
-                world,
-                number,
-                vertex,
-                &format!("process \"{}\" did not complete successfully: {message}", running.shown),
-            );
+            let shown = format!("process \"{}\" did not complete successfully", running.shown);
+            // Who the user is the builder looks up itself; the rest is the runtime's word.
+            let message = if words.contains("no matching entries") {
+                format!("{shown}: {words}")
+            } else {
+                let said = format!(
+                    "runc run failed: unable to start container process: error during container init: {words}\n"
+                );
+                progress::printed(world, number, vertex, said.as_bytes());
+                format!("{shown}: exit code: 1")
+            };
+            progress::failed(world, number, vertex, &message);
             Err(Fault { first: running.step.lines.0, last: running.step.lines.1, message })
         }
     }

@@ -307,7 +307,7 @@ fn workdir(
     let lookup = |name: &str| variable(run, name);
     let text = plan.file.plain(&instruction.text);
     change::apply(&mut config, &mut false, "WORKDIR", &text, &lookup)
-        .map_err(|words| instruction.misread(&words))?;
+        .map_err(|words| instruction.fault(words))?;
     let path = config["WorkingDir"].as_str().unwrap_or("/").to_owned();
     let user = config["User"].as_str().unwrap_or_default();
     let owner = copy::owner(run, user).map_err(|words| instruction.fault(words))?;
@@ -356,7 +356,10 @@ fn anew(world: &mut World, number: u64, plan: &Plan, at: usize, step: &Step, ver
             _ => None,
         };
         let place = cause::Place { anew: run.anew.as_deref(), base };
-        let mut earlier: Vec<&Cached> = world.builder.cache.values().map(Rc::as_ref).collect();
+        // What this very build has done is no earlier step.
+        let began = get(world, number).map_or(world.now, |b| b.began);
+        let kept = world.builder.cache.values().map(Rc::as_ref);
+        let mut earlier: Vec<&Cached> = kept.filter(|c| c.created < began).collect();
         earlier.sort_by_key(|c| (c.used, c.created));
         cause::cause(&step.inputs, earlier.iter().map(|c| &c.inputs[..]), place)
     };

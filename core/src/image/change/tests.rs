@@ -56,21 +56,21 @@ fn each_instruction_changes_the_configuration_or_says_why_not() {
         ENV A: ENV must have two arguments
         ENV A=1 B: Syntax error - can't find = in "B". Must be of the form: name=value
         ENV =1: ENV names can not be blank
-        LABEL a="b: unexpected end of statement while looking for matching double-quote
+        LABEL a="b: failed to process "\"b": unexpected end of statement while looking for matching double-quote
         EXPOSE x: invalid containerPort: x
         EXPOSE 80/abc: invalid proto: abc
         VOLUME [""]: VOLUME specified can not be an empty string
         USER: USER requires exactly one argument
         ONBUILD FROM x: FROM isn't allowed as an ONBUILD trigger
         CMD [1]: when using JSON array syntax, arrays must be comprised of strings only
-        CMD --x y: unknown flag: --x
+        CMD --x y: unknown flag: x
         HEALTHCHECK: HEALTHCHECK requires at least one argument
         HEALTHCHECK NONE x: HEALTHCHECK NONE takes no arguments
         HEALTHCHECK RUN x: Unknown type "RUN" in HEALTHCHECK (try CMD)
         HEALTHCHECK CMD: Missing command after HEALTHCHECK CMD
         HEALTHCHECK --interval=5 CMD x: time: invalid duration "5"
         ENV A=${Z:?must be set}: Syntax error - can't find = in "be". Must be of the form: name=value
-        ENV A=${Z: syntax error: missing '}'
+        ENV A=${Z: failed to process "${Z": syntax error: missing '}'
         RUN true: RUN is not a valid change command
         {
           "Env": [

@@ -38,8 +38,14 @@ pub fn words(text: &str) -> Vec<String> {
 /// Docker's words.
 pub fn expand(text: &str, variables: Variables<'_>) -> Result<String, String> {
     let chars: Vec<char> = text.chars().collect();
-    until(&chars, &mut 0, None, variables)
+    until(&chars, &mut 0, None, (variables, 0)).map_err(|why| format!("failed to process {text:?}: {why}"))
 }
+
+/// How deep `${x:-${y:-…}}` may go.
+const DEEPEST: usize = 100;
+
+/// Variables, and how deep in others a text is.
+type Inner<'a> = (Variables<'a>, usize);
 
 /// The names of the variables in a text, each once.
 pub fn names(text: &str) -> Vec<String> {
@@ -65,7 +71,7 @@ pub fn expand_unquoted(text: &str, variables: Variables<'_>) -> Result<String, S
     while let Some(&ch) = chars.get(at) {
         at += 1;
         match ch {
-            '$' => out += &dollar(&chars, &mut at, variables)?,
+            '$' => out += &dollar(&chars, &mut at, (variables, 0))?,
             '\\' => {
                 out.extend(chars.get(at));
                 at += 1;
@@ -97,7 +103,7 @@ pub fn replace_known(text: &str, variables: Variables<'_>) -> Option<String> {
                 let begin = from + usize::from(chars.get(from) == Some(&'{'));
                 let name: String =
                     chars[begin..].iter().take_while(|c| c.is_ascii_alphanumeric() || **c == '_').collect();
-                let value = dollar(&chars, &mut at, variables);
+                let value = dollar(&chars, &mut at, (variables, 0));
                 match value {
                     Ok(value) if variables(&name).is_some() => out.push_str(&value),
                     _ => out.extend(&chars[from - 1..at]),
@@ -122,8 +128,12 @@ fn until(
     chars: &[char],
     at: &mut usize,
     stop: Option<char>,
-    variables: Variables<'_>,
+    (variables, depth): Inner<'_>,
 ) -> Result<String, String> {
+    if depth > DEEPEST {
+        return Err("syntax error: too many levels of substitution".to_owned());
+    }
+    let inner = (variables, depth + 1);
     let mut out = String::new();
     let quoted = stop == Some('"');
     while let Some(&ch) = chars.get(*at) {
@@ -135,8 +145,8 @@ fn until(
                 out.extend(&chars[*at..*at + length]);
                 *at += length + 1;
             }
-            '"' => out += &until(chars, at, Some('"'), variables)?,
-            '$' => out += &dollar(chars, at, variables)?,
+            '"' => out += &until(chars, at, Some('"'), inner)?,
+            '$' => out += &dollar(chars, at, inner)?,
             '\\' => {
                 let Some(&next) = chars.get(*at) else { break };
                 if quoted && !matches!(next, '"' | '$' | '\\') {
@@ -160,7 +170,7 @@ fn unended(which: &str) -> String {
 }
 
 /// What stands after a `$`.
-fn dollar(chars: &[char], at: &mut usize, variables: Variables<'_>) -> Result<String, String> {
+fn dollar(chars: &[char], at: &mut usize, (variables, depth): Inner<'_>) -> Result<String, String> {
     let braces = chars.get(*at) == Some(&'{');
     *at += usize::from(braces);
     let from = *at;
@@ -185,20 +195,21 @@ fn dollar(chars: &[char], at: &mut usize, variables: Variables<'_>) -> Result<St
     if !colon && matches!(action, '#' | '%' | '/') {
         let twice = chars.get(*at) == Some(&action);
         *at += usize::from(twice);
-        let word = until(chars, at, Some('}'), variables)?;
+        let word = until(chars, at, Some('}'), (variables, depth))?;
         return Ok(matched(&value.unwrap_or_default(), &word, action, twice));
     }
     let colon_text = if colon { ":" } else { "" };
     if !matches!(action, '-' | '+' | '?') {
         return Err(format!("unsupported modifier ({colon_text}{action}) in substitution"));
     }
-    let word = until(chars, at, Some('}'), variables)?;
+    let word = until(chars, at, Some('}'), (variables, depth))?;
+    let set = value.is_some();
     let value = value.filter(|v| !(colon && v.is_empty()));
     match (action, value) {
         ('+', Some(_)) | ('-', None) => Ok(word),
         ('+', None) => Ok(String::new()),
         ('?', None) => {
-            let why = if colon { "is not allowed to be empty" } else { "is not allowed to be unset" };
+            let why = if set { "is not allowed to be empty" } else { "is not allowed to be unset" };
             Err(format!("{name}: {}", if word.is_empty() { why } else { &word }))
         }
         (_, value) => Ok(value.unwrap_or_default()),
