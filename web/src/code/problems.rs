@@ -28,7 +28,9 @@ pub fn problems(text: &str, language: &Language) -> Option<Problem> {
         return None;
     }
     match language.name {
-        "Dockerfile" => dockerfile::parse(text).and_then(|file| stage::stages(&file, &[])).err().map(fault),
+        "Dockerfile" => {
+            dockerfile::parse(text).and_then(|file| stage::stages(&file, &[], "")).err().map(fault)
+        }
         "JSON" => {
             let error = serde_json::from_slice::<serde_json::Value>(text.as_bytes()).err()?;
             let words = error.to_string();
