@@ -51,7 +51,7 @@ fn what_is_changed_by_hand_is_there_for_the_shell_is_undone_and_is_kept() {
     assert_eq!(again.world().hash(), timeline.world().hash());
     timeline.issue(Command::Files([Change::Remove("/home/learner/app".to_owned())].into()));
     line(&mut timeline, "ls", 1);
-    assert!(screen(&timeline).ends_with("$ ls\n$ "), "{}", screen(&timeline));
+    assert!(screen(&timeline).ends_with("$ ls\ngetting-started\n$ "), "{}", screen(&timeline));
     for _ in 0..4 {
         timeline.undo();
     }
@@ -68,7 +68,7 @@ fn what_cannot_be_changed_is_said_and_changes_nothing() {
     let Some(What::Refused { message, .. }) = said.as_deref() else { panic!("{said:?}") };
     assert!(message.starts_with("/proc/version: "), "{message}");
     line(&mut timeline, "ls", 1);
-    assert!(screen(&timeline).ends_with("$ ls\n$ "));
+    assert!(screen(&timeline).ends_with("$ ls\ngetting-started\n$ "));
 }
 
 #[test]

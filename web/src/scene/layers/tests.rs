@@ -59,7 +59,7 @@ fn a_path_comes_from_the_first_layer_that_has_it() {
         c7633472 220 B [0, 1, 0] RUN echo more >> /etc/nginx/nginx.conf 
         530cfbe8 144 B [1, 0, 0] COPY docker-entrypoint.sh / 
         b54007f0 115568701 B [10, 0, 0] RUN set -x && groupadd --system --gid 10 
-        151cc718 74417478 B [130, 0, 0] # debian.sh --arch 'amd64' out/ 'bookwor httpd:2.4
+        6eb7ff69 74911478 B [138, 0, 0] # debian.sh --arch 'amd64' out/ 'bookwor httpd:2.4
         /srv/page.html: 0 File 8, 3 File 4 hidden
         /etc/nginx/conf.d/default.conf: 0 Whiteout 0, 6 File 203 hidden
         /tmp/new: 0 File 2
