@@ -240,3 +240,6 @@ fn read(language: Language, text: &str) -> node::Tree {
         Language::Python => python::read(text),
     }
 }
+
+#[cfg(test)]
+mod tests;

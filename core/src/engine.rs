@@ -1,6 +1,7 @@
 //! The engine: what the daemon, the runtime and the kernel do with the World. Only it schedules.
 
 pub mod account;
+pub mod application;
 pub mod boot;
 pub mod build;
 pub mod commit;

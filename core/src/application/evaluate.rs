@@ -79,13 +79,13 @@ impl Application {
             }
             Kind::Unread(what) => {
                 let (file, line) = (self.modules[module as usize].path.clone(), node.line);
-                let unknown = Value::Unknown(format!("`{what}` ({file}:{line})").as_str().into());
+                let shown = format!("`{what}` ({file}:{line})");
                 let at_top = task.frames.iter().all(|f| !matches!(f, Frame::Call(..))) && task.response == 0;
                 if at_top {
-                    self.complain(task, &self.display(&unknown));
+                    self.complain(task, &shown);
                     done(task, Value::Nothing);
                 } else {
-                    self.throw(task, unknown);
+                    self.throw(task, Value::Unknown(shown.as_str().into()));
                 }
             }
             Kind::Class(..) if step == 0 && node.children.is_empty() => {

@@ -4,6 +4,9 @@ use super::task::Flow;
 use super::value::{Value, number, text};
 use super::{Application, Language};
 
+/// The longest text, in bytes.
+pub(super) const LONGEST: usize = 1 << 20;
+
 impl Application {
     /// A value as a number.
     pub(super) fn to_number(&self, value: &Value) -> Value {
@@ -89,7 +92,11 @@ impl Application {
         if let (Value::Text(string), Value::Number(count), "*", true)
         | (Value::Number(count), Value::Text(string), "*", true) = (left, right, operator, python)
         {
-            return Flow::text(&string.repeat((*count).clamp(0.0, 10_000.0) as usize));
+            let count = (*count).max(0.0) as usize;
+            if string.len().saturating_mul(count) > LONGEST {
+                return self.too_long();
+            }
+            return Flow::text(&string.repeat(count));
         }
         let truth = match operator {
             "===" | "is" => Some(self.equal(left, right)),
@@ -156,9 +163,13 @@ impl Application {
         let python = self.language == Language::Python;
         match (left, right) {
             (Value::Number(a), Value::Number(b)) => Flow::Value(number(a + b)),
+            (Value::Text(a), Value::Text(b)) if a.len() + b.len() > LONGEST => self.too_long(),
             (Value::Text(_), Value::Text(_)) => Flow::text(&(self.display(left) + &self.display(right))),
             (Value::Object(_), Value::Object(_)) if self.heap.class(left) == "list" => {
                 let items = [self.heap.items(left), self.heap.items(right)].concat();
+                if items.len() > LONGEST / 10 {
+                    return self.too_long();
+                }
                 Flow::Value(self.heap.list(items))
             }
             (Value::Text(_), _) if python => {
@@ -178,6 +189,15 @@ impl Application {
             }
             _ => Flow::Value(number(self.float(left) + self.float(right))),
         }
+    }
+
+    /// A text or list that no application of a tutorial has.
+    pub(super) fn too_long(&mut self) -> Flow {
+        let (kind, words) = match self.language {
+            Language::Python => ("MemoryError", ""),
+            Language::JavaScript => ("RangeError", "Invalid string length"),
+        };
+        Flow::Throw(self.heap.error(kind, words))
     }
 
     /// The name of a type in Python.

@@ -296,7 +296,7 @@ pub struct Style {
 
 /// A value as JSON; nothing for what has none.
 pub fn json(heap: &Heap, value: &Value, style: Style, depth: usize) -> Option<String> {
-    if depth > 40 {
+    if depth > 20 {
         return None;
     }
     let quoted = |text: &str| serde_json::Value::from(text).to_string();

@@ -16,6 +16,9 @@ use std::net::Ipv4Addr;
 
 pub use launch::begin;
 
+/// Memory that such a program holds before it has objects, in bytes.
+const BASE: u64 = 12_000_000;
+
 /// Goes on with an application.
 pub fn go_on(sys: &mut Sys<'_>, tool: &mut Tool, mut running: Box<Running>) -> Option<Step> {
     for _ in 0..200 {
@@ -28,7 +31,12 @@ pub fn go_on(sys: &mut Sys<'_>, tool: &mut Tool, mut running: Box<Running>) -> O
             app.entropy.push(drawn);
         }
         let tired = app.run();
-        sys.spend(Span(500));
+        // A turn that was cut short has used its processor all the time.
+        sys.spend(if tired { Span::millis(20) } else { Span(500) });
+        if tired && sys.set_resident(BASE + 256 * app.heap.len() as u64) {
+            tool.state = State::Application(running);
+            return Some(Step::Block(vec![Wait::Signal]));
+        }
         print(tool, app);
         handle_signals(sys, &running.application);
         let mut busy = tired;

@@ -1,5 +1,6 @@
 //! Methods of texts, numbers and lists.
 
+use super::super::operator::LONGEST;
 use super::super::task::Flow;
 use super::super::value::{Value, number, text};
 use super::super::{Application, Language};
@@ -31,8 +32,13 @@ impl Application {
             "replace" if self.language == Language::JavaScript => {
                 Flow::text(&string.replacen(&first, &second, 1))
             }
+            "replace" | "replaceAll"
+                if string.len() + string.matches(&first).count().saturating_mul(second.len()) > LONGEST =>
+            {
+                self.too_long()
+            }
             "replace" | "replaceAll" => Flow::text(&string.replace(&first, &second)),
-            "repeat" => Flow::text(&string.repeat(count(0).unwrap_or(0).clamp(0, 10_000) as usize)),
+            "repeat" => self.binary_repeat(string, count(0)),
             "concat" => Flow::text(&(string.to_owned() + &first)),
             "charAt" => Flow::text(
                 &string.chars().nth(count(0).unwrap_or(0) as usize).map(String::from).unwrap_or_default(),
@@ -68,7 +74,7 @@ impl Application {
                 let items =
                     arguments.first().map(|a| self.iterate(a, false).unwrap_or_default()).unwrap_or_default();
                 let parts: Vec<String> = items.iter().map(|i| self.display(i)).collect();
-                Flow::text(&parts.join(string))
+                self.joined(&parts, string)
             }
             "slice" | "substring" | "substr" => {
                 let to = arguments.get(1).cloned().unwrap_or_default();
@@ -78,30 +84,46 @@ impl Application {
                 };
                 self.slice(&[text(string), arguments.first().cloned().unwrap_or_default(), to])
             }
-            "format" => {
-                let mut values = arguments.iter();
-                let mut out = String::new();
-                let mut rest = string;
-                while let Some((before, after)) = rest.split_once('{') {
-                    let (inside, after) = after.split_once('}').unwrap_or((after, ""));
-                    out.push_str(before);
-                    let named = arguments.iter().find_map(|a| match a {
-                        Value::Keyword(pair) if *pair.0 == *inside => Some(&pair.1),
-                        _ => None,
-                    });
-                    let value = match inside.parse::<usize>() {
-                        Ok(number) => arguments.get(number),
-                        Err(_) => named.or_else(|| values.next()),
-                    };
-                    out.push_str(&value.map(|v| self.display(v)).unwrap_or_default());
-                    rest = after;
-                }
-                out.push_str(rest);
-                Flow::text(&out)
-            }
+            "format" => self.filled(string, arguments),
             "isdigit" => truth(!string.is_empty() && string.bytes().all(|b| b.is_ascii_digit())),
             _ => Flow::Value(Value::Unknown(format!("`.{name}()` of a text").as_str().into())),
         }
+    }
+
+    /// `'{} {name} {0}'.format(…)`.
+    fn filled(&self, string: &str, arguments: &[Value]) -> Flow {
+        let mut values = arguments.iter();
+        let mut out = String::new();
+        let mut rest = string;
+        while let Some((before, after)) = rest.split_once('{') {
+            let (inside, after) = after.split_once('}').unwrap_or((after, ""));
+            out.push_str(before);
+            let named = arguments.iter().find_map(|a| match a {
+                Value::Keyword(pair) if *pair.0 == *inside => Some(&pair.1),
+                _ => None,
+            });
+            let value = match inside.parse::<usize>() {
+                Ok(number) => arguments.get(number),
+                Err(_) => named.or_else(|| values.next()),
+            };
+            out.push_str(&value.map(|v| self.display(v)).unwrap_or_default());
+            rest = after;
+        }
+        out.push_str(rest);
+        Flow::text(&out)
+    }
+
+    fn binary_repeat(&mut self, string: &str, count: Option<i64>) -> Flow {
+        let count = count.unwrap_or(0).max(0) as usize;
+        if string.len().saturating_mul(count) > LONGEST {
+            return self.too_long();
+        }
+        Flow::text(&string.repeat(count))
+    }
+
+    fn joined(&mut self, parts: &[String], separator: &str) -> Flow {
+        let length: usize = parts.iter().map(|p| p.len() + separator.len()).sum();
+        if length > LONGEST { self.too_long() } else { Flow::text(&parts.join(separator)) }
     }
 
     pub(in super::super) fn number_method(&mut self, value: f64, name: &str, arguments: &[Value]) -> Flow {
@@ -205,7 +227,7 @@ impl Application {
             "join" => {
                 let separator = if first == Value::Nothing { ",".to_owned() } else { self.display(&first) };
                 let parts: Vec<String> = items.iter().map(|i| self.display(i)).collect();
-                Flow::text(&parts.join(&separator))
+                self.joined(&parts, &separator)
             }
             "slice" => {
                 let mut operands = vec![list.clone()];
