@@ -28,6 +28,7 @@ mod disk;
 mod edit;
 mod mode;
 mod list;
+mod listen;
 pub mod http;
 mod network;
 mod transfer;
@@ -313,7 +314,8 @@ fn begin(sys: &mut Sys<'_>, tool: &mut Tool, input: Option<Vec<u8>>) {
     } else if name == "busybox" && !rest.is_empty() {
         name = rest.remove(0);
     }
-    if service::begin(sys, tool, &name, &rest)
+    if listen::version(sys, tool, &name, &rest)
+        || service::begin(sys, tool, &name)
         || application::begin(sys, tool, &name, &rest)
         || packages::begin(sys, tool, &name, &rest)
     {

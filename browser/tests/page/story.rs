@@ -1,12 +1,12 @@
 //! The first story: pull, run, ask, look back, undo, come back.
 
 use super::chromium::{Outcome, Page};
-use drydock::registry::catalogue;
+use drydock::registry::catalogue::Catalogue;
 
 /// The layers that the manifest of nginx:1.27 has, by the twelve digits of their diff ids.
 fn manifest_layers() -> Vec<String> {
-    let hub = catalogue::docker_hub().expect("the catalogue has no mistake");
-    hub.diff_ids("library/nginx", "1.27").iter().map(|d| d.short()).collect()
+    let image = Catalogue::read().and_then(|catalogue| catalogue.image("nginx:1.27"));
+    image.expect("the catalogue has no mistake").layers.iter().map(|layer| layer.diff_id.short()).collect()
 }
 
 /// The digits of the bricks that belong to something, from the base up.

@@ -5,10 +5,10 @@ use super::parse::Refusal;
 use super::rows::{self, Column};
 use super::{Context, Turn};
 use crate::base64;
+use crate::engine::DaemonError;
 use crate::engine::account::{self, HUB};
 use crate::engine::transfer::registry_host;
-use crate::engine::world::DOCKER_HUB;
-use crate::engine::{DaemonError, World};
+use crate::registry::catalogue::{Catalogue, Listing};
 use crate::time::Span;
 use serde_json::{Value, json};
 
@@ -83,55 +83,12 @@ const SEARCH: &[Column] = &[
     ("IsOfficial", "OFFICIAL"),
 ];
 
-/// What Docker Hub says about its own images, and how many stars they have, in hundreds.
-const ABOUT: [(&str, u64, &str); 13] = [
-    ("nginx", 209, "Official build of Nginx."),
-    ("ubuntu", 176, "Ubuntu is a Debian-based Linux operating system based on free software."),
-    (
-        "postgres",
-        146,
-        "The PostgreSQL object-relational database system provides reliability and data integrity.",
-    ),
-    ("mysql", 158, "MySQL is a widely used, open-source relational database management system (RDBMS)."),
-    ("node", 140, "Node.js is a JavaScript-based platform for server-side and networking applications."),
-    ("redis", 135, "Redis is an open source key-value store that functions as a data structure server."),
-    (
-        "alpine",
-        114,
-        "A minimal Docker image based on Alpine Linux with a complete package index and only 5 MB in size!",
-    ),
-    (
-        "python",
-        101,
-        "Python is an interpreted, interactive, object-oriented, open-source programming language.",
-    ),
-    (
-        "debian",
-        52,
-        "Debian is a Linux distribution that's composed entirely of free and open-source software.",
-    ),
-    ("httpd", 48, "The Apache HTTP Server Project"),
-    (
-        "registry",
-        40,
-        "Distribution implementation for storing and distributing of container images and artifacts",
-    ),
-    ("busybox", 34, "Busybox base image."),
-    ("hello-world", 24, "Hello World! (an example of minimal Dockerization)"),
-];
-
-/// The repositories of Docker Hub with a word in their name: name, stars, official, description.
-fn found(world: &World, term: &str) -> Vec<(String, u64, bool, &'static str)> {
-    let hub = world.registries.get(DOCKER_HUB);
-    let mut all = Vec::new();
-    for (path, _) in hub.map(|hub| hub.shelves()).unwrap_or_default() {
-        let name = path.strip_prefix("library/").unwrap_or(&path).to_owned();
-        if name.contains(term) {
-            let (_, stars, about) = ABOUT.iter().find(|a| a.0 == name).copied().unwrap_or(("", 0, ""));
-            all.push((name, stars * 100, path.starts_with("library/"), about));
-        }
-    }
-    crate::shared::sort_by(&mut all, |a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+/// The repositories of Docker Hub with a word in their name or in what they say: those that most people like first.
+fn found(term: &str) -> Vec<Listing> {
+    let catalogue = Catalogue::read().map(|c| c.listings()).unwrap_or_default();
+    let fits = |l: &Listing| l.name.contains(term) || l.about.to_ascii_lowercase().contains(term);
+    let mut all: Vec<Listing> = catalogue.into_iter().filter(fits).collect();
+    crate::shared::sort_by(&mut all, |a, b| b.stars.cmp(&a.stars).then_with(|| a.name.cmp(&b.name)));
     all
 }
 
@@ -145,7 +102,7 @@ pub fn search(c: &mut Context<'_, '_>) -> Result<Turn, Refusal> {
     }
     let filters = filters(c, "is-automated is-official stars")?;
     let mut values: Vec<Value> = Vec::new();
-    for (name, stars, official, about) in found(c.sys.world, term.trim_start_matches("library/")) {
+    for Listing { name, stars, about, official, .. } in found(term.trim_start_matches("library/")) {
         let fits = passes(&filters, |key, value| match key {
             "is-official" => Ok(official == (value == "true")),
             "is-automated" => Ok(value == "false"),

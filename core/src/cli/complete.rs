@@ -3,6 +3,7 @@
 use super::table;
 use crate::engine::World;
 use crate::engine::syscall::{FileKind, Sys};
+use crate::registry::catalogue::Catalogue;
 use crate::shared::Set;
 
 /// What a half-typed line may go on with.
@@ -147,12 +148,11 @@ fn names(world: &World, which: Names, word: &str) -> Set<String> {
         Names::Volumes => world.volumes.keys().map(|n| format!("{n} ")).collect(),
         Names::Objects => containers(true).into_iter().chain(images()).collect(),
         Names::Hub => {
-            let hub = world.registries.get(crate::engine::world::DOCKER_HUB);
-            let shelves = hub.map(|h| h.shelves()).unwrap_or_default();
-            let listed = shelves.into_iter().flat_map(|(name, tags)| {
-                let name = name.strip_prefix("library/").unwrap_or(&name).to_owned();
+            let listings = Catalogue::read().map(|c| c.listings()).unwrap_or_default();
+            let listed = listings.into_iter().flat_map(|listing| {
+                let name = listing.name;
                 if word.starts_with(&format!("{name}:")) {
-                    tags.keys().map(|t| format!("{name}:{t} ")).collect()
+                    listing.tags.iter().map(|t| format!("{name}:{t} ")).collect()
                 } else {
                     vec![format!("{name} ")]
                 }

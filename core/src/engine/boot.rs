@@ -20,6 +20,7 @@ use crate::net::address::AddressPool;
 use crate::net::{NetId, Network};
 use crate::random::Random;
 use crate::reference::Reference;
+use crate::registry::Registry;
 use crate::registry::access::Access;
 use crate::registry::catalogue::{self, CatalogueError};
 use crate::shared::{List, Map, Set, own};
@@ -54,7 +55,6 @@ impl World {
     /// A mistake in the catalogue of images.
     pub fn new(seed: u64) -> Result<Self, CatalogueError> {
         let mut world = Self::bare(seed, true)?;
-        world.registries.insert(DOCKER_HUB.to_owned(), Rc::new(catalogue::docker_hub()?));
         world.open_terminal();
         Ok(world)
     }
@@ -74,7 +74,6 @@ impl World {
     /// A mistake in the catalogue of images.
     pub fn fed(seed: u64, with_registry: bool, with_starters: bool) -> Result<Self, CatalogueError> {
         let mut world = Self::bare(seed, with_starters)?;
-        world.registries.insert(DOCKER_HUB.to_owned(), Rc::new(catalogue::docker_hub()?));
         let id = world.images.add(Rc::new(catalogue::imported_busybox()?));
         if let Ok(reference) = Reference::parse("busybox:latest") {
             world.images.tag(reference, id);
@@ -105,6 +104,11 @@ impl World {
         let pool = AddressPool::new(DEFAULT_SUBNET);
         network.create_bridge("docker0", pool.gateway(), DEFAULT_SUBNET.prefix_len());
         mount_host(&mut kernel, catalogue::host_disk(with_starters)?);
+        let mut registries = Map::new();
+        registries.insert(DOCKER_HUB.to_owned(), Rc::new(catalogue::docker_hub()?));
+        for host in catalogue::Catalogue::read()?.hosts() {
+            registries.insert(host, Rc::new(Registry::hub()));
+        }
         let mut random = Random::new(seed);
         let networks = Rc::new(Networks::new(|| random.hex(64)));
         let mut world = Self {
@@ -121,7 +125,7 @@ impl World {
             shims: Map::new(),
             networks,
             volumes: Map::new(),
-            registries: Map::new(),
+            registries,
             transfers: Map::new(),
             builder: Rc::default(),
             streams: Map::new(),

@@ -1,12 +1,13 @@
 //! Registries as the daemon reaches them: Docker Hub over the internet, others by their address.
 
 use crate::engine::transfer::{self, Answer, Purpose};
+use crate::engine::world::DOCKER_HUB;
 use crate::engine::{DaemonError, World, traffic};
 use crate::event::What;
 use crate::kernel::mount::FileSystemId;
 use crate::kernel::namespace::{NamespaceId, Namespaces};
-use crate::registry::Registry;
 use crate::registry::access::Access;
+use crate::registry::{Registry, catalogue};
 use crate::shared::{Map, own};
 use http::{Request, Response, StatusCode};
 use serde_json::Value;
@@ -33,8 +34,12 @@ pub fn reach(world: &World, host: &str) -> Option<String> {
 
 /// Lets a registry handle a request.
 pub fn handle(world: &mut World, key: &str, request: Request<Rc<[u8]>>) -> Option<Response<Rc<[u8]>>> {
-    let registry = world.registries.get_mut(key)?;
-    Some(own(registry).handle(request))
+    let registry = own(world.registries.get_mut(key)?);
+    if !transfer::is_near(key) {
+        let domain = if key == DOCKER_HUB { "docker.io" } else { key };
+        catalogue::stock(registry, domain, request.uri().path());
+    }
+    Some(registry.handle(request))
 }
 
 /// A registry under a key, with what an earlier one has left there.

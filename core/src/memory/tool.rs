@@ -201,6 +201,8 @@ pub struct Server {
     pub key: String,
     /// The listening descriptor.
     pub listener: u32,
+    /// Further listening descriptors.
+    pub more: Vec<u32>,
     /// Connections: descriptor and what has come in.
     pub connections: Vec<(u32, Vec<u8>)>,
     /// For redis: keys and values.

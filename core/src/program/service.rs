@@ -6,21 +6,17 @@ use crate::kernel::process::Wait;
 use crate::kernel::signal::Signal;
 use crate::memory::tool::{Server, State, Tool};
 use crate::program::http as wire;
-use crate::program::{self, Context, Outcome, private};
+use crate::program::{self, Context, Outcome, listen, private};
 use crate::time::Calendar;
 use std::net::Ipv4Addr;
 
 /// Begins a service; false when this program is none.
-pub fn begin(sys: &mut Sys<'_>, tool: &mut Tool, name: &str, arguments: &[String]) -> bool {
+pub fn begin(sys: &mut Sys<'_>, tool: &mut Tool, name: &str) -> bool {
     let (kind, port, root) = match name {
-        "nginx" if arguments.iter().any(|a| a == "-v") => {
-            return version(tool, "nginx version: nginx/1.27.5\n");
-        }
         "nginx" => ("nginx", 80, "/usr/share/nginx/html"),
         "httpd" if !sys.is_busybox() => ("apache", 80, "/usr/local/apache2/htdocs"),
         "redis-server" => ("redis", 6379, ""),
-        "registry" => return private_registry(sys, tool, arguments),
-        "postgres" | "mysqld" => return unread(tool, name),
+        "registry" => return private_registry(sys, tool),
         "tini" => {
             program::begin_init(sys, tool);
             return true;
@@ -29,17 +25,14 @@ pub fn begin(sys: &mut Sys<'_>, tool: &mut Tool, name: &str, arguments: &[String
             tool.state = State::Serve(Server { kind: "idle".to_owned(), ..Server::default() });
             return true;
         }
-        _ => return false,
+        _ => return listen::begin(sys, tool, name),
     };
     open(sys, tool, kind, port, root);
     true
 }
 
 /// A registry: its settings come from its environment.
-fn private_registry(sys: &mut Sys<'_>, tool: &mut Tool, arguments: &[String]) -> bool {
-    if arguments.iter().any(|a| a == "--version") {
-        return version(tool, "registry github.com/distribution/distribution v2.8.3\n");
-    }
+fn private_registry(sys: &mut Sys<'_>, tool: &mut Tool) -> bool {
     match private::settings(sys) {
         Ok(settings) => {
             open(sys, tool, "registry", settings.port, "");
@@ -53,20 +46,6 @@ fn private_registry(sys: &mut Sys<'_>, tool: &mut Tool, arguments: &[String]) ->
             tool.state = State::Done(2);
         }
     }
-    true
-}
-
-fn version(tool: &mut Tool, text: &str) -> bool {
-    tool.pending[1] = text.as_bytes().to_vec();
-    tool.state = State::Done(0);
-    true
-}
-
-/// A program that Drydock does not read: it says so, and does not pretend.
-fn unread(tool: &mut Tool, name: &str) -> bool {
-    let text = format!("{name}: Drydock does not execute this program; it ends here instead of pretending\n");
-    tool.pending[1] = text.into_bytes();
-    tool.state = State::Done(1);
     true
 }
 
@@ -119,6 +98,14 @@ fn open(sys: &mut Sys<'_>, tool: &mut Tool, kind: &str, port: u16, root: &str) {
             }
         }
     }
+    let key = match kind {
+        // What it says of itself ends with its version, such as `nginx/1.27.5`.
+        "nginx" | "apache" => {
+            let says = listen::says(sys);
+            says.split_whitespace().find(|w| w.contains('/')).unwrap_or(kind).to_owned()
+        }
+        _ => String::new(),
+    };
     program::ends_by(sys, &[Signal::TERM, Signal::INT, Signal::QUIT, Signal(28)]);
     let started = match kind {
         "nginx" => "nginx: start worker processes\n".to_owned(),
@@ -131,6 +118,7 @@ fn open(sys: &mut Sys<'_>, tool: &mut Tool, kind: &str, port: u16, root: &str) {
     let server = Server {
         kind: kind.to_owned(),
         root: root.to_owned(),
+        key,
         listener: listener.unwrap_or(3),
         ..Server::default()
     };
@@ -149,14 +137,18 @@ pub fn serve(sys: &mut Sys<'_>, tool: &mut Tool, mut server: Server) -> Option<S
         return None;
     }
     let mut waits = vec![Wait::Signal];
+    let mut listeners = server.more.clone();
     loop {
-        match sys.accept(server.listener) {
-            Ok(Io::Ready(fd)) => server.connections.push((fd, Vec::new())),
-            Ok(Io::Blocked(wait)) => {
-                waits.push(wait);
-                break;
+        match sys.accept(listeners.last().copied().unwrap_or(server.listener)) {
+            Ok(Io::Ready(fd)) => {
+                server.connections.push((fd, Vec::new()));
+                continue;
             }
-            Err(_) => break,
+            Ok(Io::Blocked(wait)) => waits.push(wait),
+            Err(_) => {}
+        }
+        if listeners.pop().is_none() {
+            break;
         }
     }
     let mut open_connections = Vec::new();
@@ -204,6 +196,9 @@ fn answer(
     if server.kind == "redis" {
         return (redis(server, bytes), false);
     }
+    if server.kind == "unread" {
+        return (listen::answer(&server.key, bytes), !bytes.is_empty());
+    }
     let Some(request) = wire::parse(bytes) else { return (Vec::new(), false) };
     if request.length().is_some_and(|l| request.body.len() < l) {
         return (Vec::new(), false);
@@ -225,10 +220,10 @@ fn answer(
         _ => "Error",
     };
     let name = match server.kind.as_str() {
-        "nginx" => "Server: nginx/1.27.5\r\n",
-        "apache" => "Server: Apache/2.4.65 (Unix)\r\n",
-        "python" => "Server: SimpleHTTP/0.6 Python/3.13.9\r\n",
-        _ => "",
+        "nginx" => format!("Server: {}\r\n", server.key),
+        "apache" => format!("Server: {} (Unix)\r\n", server.key),
+        "python" => "Server: SimpleHTTP/0.6 Python/3.13.9\r\n".to_owned(),
+        _ => String::new(),
     };
     let mut reply = format!(
         "HTTP/1.1 {code} {phrase}\r\n{name}Date: {}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: {}\r\n\r\n",
@@ -297,7 +292,7 @@ fn file(sys: &mut Sys<'_>, server: &Server, request: &wire::Message) -> (u16, &'
 /// The page of an error, as each server makes it.
 fn page(server: &Server, code: u16, phrase: &str) -> Vec<u8> {
     match server.kind.as_str() {
-        "nginx" => format!("<html>\r\n<head><title>{code} {phrase}</title></head>\r\n<body>\r\n<center><h1>{code} {phrase}</h1></center>\r\n<hr><center>nginx/1.27.5</center>\r\n</body>\r\n</html>\r\n"),
+        "nginx" => format!("<html>\r\n<head><title>{code} {phrase}</title></head>\r\n<body>\r\n<center><h1>{code} {phrase}</h1></center>\r\n<hr><center>{}</center>\r\n</body>\r\n</html>\r\n", server.key),
         _ => format!("<HTML><HEAD><TITLE>{code} {phrase}</TITLE></HEAD>\n<BODY><H1>{code} {phrase}</H1>\nThe requested URL was not found\n</BODY></HTML>\n"),
     }
     .into_bytes()

@@ -49,6 +49,14 @@ impl Registry {
         }
     }
 
+    /// True when a repository has this tag, or a manifest with this digest.
+    pub fn has(&self, repository: &str, selector: &str) -> bool {
+        self.repository(repository).is_some_and(|repository| {
+            let digest = selector.parse().ok().or_else(|| repository.tags.get(selector).copied());
+            digest.is_some_and(|digest| repository.manifests.contains_key(&digest))
+        })
+    }
+
     /// The repositories with their tags and the manifest digests these lead to, in order of name.
     pub fn shelves(&self) -> Vec<(String, Map<String, Digest>)> {
         let canonical =

@@ -2,9 +2,10 @@
 
 use crate::look::{Look, look};
 use drydock::engine::World;
-use drydock::engine::transfer::Transfer;
+use drydock::engine::transfer::{Transfer, is_near};
 use drydock::engine::world::DOCKER_HUB;
 use drydock::registry::Registry;
+use drydock::registry::catalogue::FAMILIAR;
 use drydock::shared::sort_by;
 
 /// A registry.
@@ -33,9 +34,6 @@ pub struct Shelf {
 
 /// How many tags a registry shows at most.
 const SHOWN: usize = 8;
-
-/// The repositories that a new learner sees on the shelves of Docker Hub.
-const FAMILIAR: [&str; 8] = ["redis", "alpine", "httpd", "hello-world", "nginx", "busybox", "python", "node"];
 
 /// Every registry with something to show. Docker Hub is the last: it stands where the floor is.
 pub fn shelves(world: &World) -> Vec<Shelves> {
@@ -99,8 +97,12 @@ fn one(world: &World, host: &str, registry: &Registry) -> Shelves {
     for shelf in &mut tags {
         shelf.layers = registry.diff_ids(&shelf.repository, &shelf.tag).iter().map(look).collect();
     }
-    let title = if host == DOCKER_HUB { "Docker Hub".to_owned() } else { "Your registry".to_owned() };
-    Shelves { title, host: host.to_owned(), tags }
+    let title = match host {
+        DOCKER_HUB => "Docker Hub",
+        _ if is_near(host) => "Your registry",
+        _ => host,
+    };
+    Shelves { title: title.to_owned(), host: host.to_owned(), tags }
 }
 
 /// The looks of a transfer's layers: by their diff ids once these are known, else as the registry's configuration says.
