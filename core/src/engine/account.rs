@@ -7,6 +7,7 @@ use crate::engine::transfer::is_near;
 use crate::engine::world::DOCKER_HUB;
 use crate::engine::{DaemonError, World};
 use crate::kernel::errno::Errno;
+use crate::registry::catalogue;
 use crate::shared::own;
 use serde_json::{Value, json};
 
@@ -76,7 +77,8 @@ pub fn check(world: &mut World, host: &str, user: &str, password: &str) -> Resul
     super::transfer::answering(world, host)?;
     if let Some(hub) = reach(world, host).filter(|key| key == DOCKER_HUB) {
         if let Some(hub) = world.registries.get_mut(&hub).map(own) {
-            if !hub.access.accounts.contains_key(user) && !hub.has_namespace(user) {
+            let taken = hub.has_namespace(user) || catalogue::has_namespace(user);
+            if !hub.access.accounts.contains_key(user) && !taken {
                 hub.access.account(user, password);
             }
         }

@@ -37,7 +37,8 @@ pub fn handle(world: &mut World, key: &str, request: Request<Rc<[u8]>>) -> Optio
     let registry = own(world.registries.get_mut(key)?);
     if !transfer::is_near(key) {
         let domain = if key == DOCKER_HUB { "docker.io" } else { key };
-        catalogue::stock(registry, domain, request.uri().path());
+        let path = request.uri().path_and_query().map_or("", |p| p.as_str());
+        catalogue::stock(registry, domain, path);
     }
     Some(registry.handle(request))
 }

@@ -177,22 +177,37 @@ pub fn docker_hub() -> Result<Registry, CatalogueError> {
     Ok(hub)
 }
 
-/// Puts what a request asks for on a registry's shelves, if the catalogue has it and it is not there yet. `domain` is the
-/// registry's in names of images; the path is the request's.
+/// Puts what a request asks for on a registry's shelves, if the catalogue has it and it is not there yet: an image, or for
+/// a token the name of its repository. `domain` is the registry's in names of images; the path is the request's with its query.
 pub fn stock(registry: &mut Registry, domain: &str, path: &str) {
-    let asked = path.rsplit_once("/manifests/").or_else(|| Some((path.strip_suffix("/tags/list")?, "")));
-    let Some((name, wanted)) = asked.and_then(|(name, wanted)| Some((name.strip_prefix("/v2/")?, wanted)))
-    else {
-        return;
-    };
-    if registry.has(name, wanted) {
-        return;
+    let mut asked: Vec<(&str, &str)> = Vec::new();
+    if path.starts_with("/token?") {
+        let scopes =
+            path.split(['?', '&']).filter_map(|p| p.strip_prefix("scope=repository:")?.split_once(':'));
+        asked.extend(scopes.map(|(name, _)| (name, ":")));
+    } else {
+        let named = path.rsplit_once("/manifests/").or_else(|| Some((path.strip_suffix("/tags/list")?, "")));
+        asked.extend(named.and_then(|(name, wanted)| Some((name.strip_prefix("/v2/")?, wanted))));
     }
-    let Ok(name) = Reference::parse(&format!("{domain}/{name}")) else { return };
-    let tag = if wanted.contains(':') { "" } else { wanted };
-    if let Ok(catalogue) = Catalogue::read() {
-        let _ = catalogue.put(registry, &mut Maker::new(&catalogue), &name, tag);
+    asked.retain(|(name, wanted)| !registry.has(name, wanted));
+    for (name, wanted) in asked {
+        let (Ok(name), Ok(catalogue)) = (Reference::parse(&format!("{domain}/{name}")), Catalogue::read())
+        else {
+            continue;
+        };
+        if wanted != ":" {
+            let tag = if wanted.contains(':') { "" } else { wanted };
+            let _ = catalogue.put(registry, &mut Maker::new(&catalogue), &name, tag);
+        } else if catalogue.tags_of(&name).next().is_some() {
+            registry.open(name.path());
+        }
     }
+}
+
+/// True when repositories of Docker Hub's part of the catalogue are somebody's with this name.
+pub fn has_namespace(user: &str) -> bool {
+    let owns = |listing: &Listing| listing.name.split_once('/').is_some_and(|(space, _)| space == user);
+    Catalogue::read().is_ok_and(|catalogue| catalogue.listings().iter().any(owns))
 }
 
 /// Every image of the catalogue with its name and tags, all of them made.

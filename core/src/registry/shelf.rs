@@ -49,6 +49,11 @@ impl Registry {
         }
     }
 
+    /// Makes a repository with nothing in it, unless there is one.
+    pub fn open(&mut self, repository: &str) {
+        self.repository_mut(repository);
+    }
+
     /// True when a repository has this tag, or a manifest with this digest.
     pub fn has(&self, repository: &str, selector: &str) -> bool {
         self.repository(repository).is_some_and(|repository| {

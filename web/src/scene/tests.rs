@@ -66,12 +66,12 @@ fn the_kernel_lens_shows_two_pids_and_who_shares_what() {
           12 bash
           14 containerd-shim
             15 nginx, 1 in web
-          17 containerd-shim
-            18 sleep, 1 in api
           20 containerd-shim
-            21 sleep, 2 in debug
+            21 sleep, 1 in api
           23 containerd-shim
-            24 sleep, 1 in near
+            24 sleep, 5 in debug
+          26 containerd-shim
+            27 sleep, 1 in near
         and 8 more
         host (init) 836 840 841 838 839 837 835
         near (sleep) 216 840 220 217 218 837 219

@@ -161,6 +161,14 @@ fn a_registry_is_stocked_by_what_is_asked_for() {
     let mut other = docker_hub().expect("the catalogue has no mistake");
     stock(&mut other, "docker.io", &format!("/v2/library/postgres/manifests/{digest}"));
     assert_eq!(other.tagged("library/postgres", "16").map(|t| t.0), Some(digest));
+    stock(
+        &mut hub,
+        "docker.io",
+        "/token?scope=repository:library/mongo:pull&scope=repository:a/b:pull&service=x",
+    );
+    let names: Vec<String> = hub.shelves().into_iter().map(|s| s.0).collect();
+    assert!(names.contains(&"library/mongo".to_owned()) && !names.contains(&"a/b".to_owned()));
+    assert!(has_namespace("grafana") && !has_namespace("learner"));
     stock(&mut hub, "docker.io", "/v2/library/nosuch/manifests/latest");
     assert!(!hub.has("library/nosuch", "latest"));
 }

@@ -54,24 +54,28 @@ fn a_path_comes_from_the_first_layer_that_has_it() {
         web
         writable 10 B [1, 1, 1]  
         writable 0 B [6, 0, 0] made when it was created 
-        548912d3 0 B [0, 0, 1] RUN rm /etc/os-release && mkdir /srv/log 
+        393e2d33 0 B [0, 0, 1] RUN rm /etc/os-release && mkdir /srv/log 
         9f6c1d4d 4 B [1, 0, 0] COPY page.html /srv/ 
         c7633472 220 B [0, 1, 0] RUN echo more >> /etc/nginx/nginx.conf 
-        530cfbe8 144 B [1, 0, 0] COPY docker-entrypoint.sh / 
-        b54007f0 115568701 B [10, 0, 0] RUN set -x && groupadd --system --gid 10 
-        6eb7ff69 74911478 B [138, 0, 0] # debian.sh --arch 'amd64' out/ 'bookwor httpd:2.4
+        0c4c2d69 74 B [1, 0, 0] COPY 30-tune-worker-processes.sh /docker 
+        71b1bc41 153 B [1, 0, 0] COPY 20-envsubst-on-templates.sh /docker 
+        e9ccb3f0 66 B [1, 0, 0] COPY 15-local-resolvers.envsh /docker-en 
+        719ab415 119 B [1, 0, 0] COPY 10-listen-on-ipv6-by-default.sh /do 
+        588a752b 375 B [1, 0, 0] COPY docker-entrypoint.sh / 
+        ea2a2bbe 115569054 B [10, 2, 0] RUN set -x && groupadd --system --gid 10 
+        151cc718 74417478 B [130, 0, 0] # debian.sh --arch 'amd64' out/ 'bookwor httpd:2.4
         /srv/page.html: 0 File 8, 3 File 4 hidden
-        /etc/nginx/conf.d/default.conf: 0 Whiteout 0, 6 File 203 hidden
+        /etc/nginx/conf.d/default.conf: 0 Whiteout 0, 10 File 203 hidden
         /tmp/new: 0 File 2
-        /etc/os-release: 2 Whiteout 0, 7 File 180 hidden
-        /etc/nginx/nginx.conf: 4 File 220, 6 File 215 hidden
-        /docker-entrypoint.sh: 5 File 144
-        /usr/lib/x86_64-linux-gnu/libssl.so.3: 6 File 112000000
-        /usr/lib/x86_64-linux-gnu/libraries: 7 File 37000000
-        /usr/lib/nginx/modules: 6 File 2000000
-        /usr/sbin/nginx: 6 File 1500000
-        /var/lib/dpkg/status: 7 File 26000000
-        /usr/lib/x86_64-linux-gnu/libc.so.6: 7 File 1900000
+        /etc/os-release: 2 Whiteout 0, 11 File 180 hidden
+        /etc/nginx/nginx.conf: 4 File 220, 10 File 215 hidden
+        /docker-entrypoint.d/30-tune-worker-processes.sh: 5 File 74
+        /docker-entrypoint.d/20-envsubst-on-templates.sh: 6 File 153
+        /docker-entrypoint.d/15-local-resolvers.envsh: 7 File 66
+        /docker-entrypoint.d/10-listen-on-ipv6-by-default.sh: 8 File 119
+        /docker-entrypoint.sh: 9 File 375
+        /etc/passwd: 10 File 277, 11 File 229 hidden
+        /usr/lib/x86_64-linux-gnu/libraries: 11 File 37000000
     "#]]
     .assert_eq(&written(&seen));
     let names: Vec<&str> = seen.subjects.iter().map(|s| s.1.as_str()).collect();
@@ -88,7 +92,7 @@ fn what_a_later_layer_hides_is_counted() {
     };
     let seen = pile(world, &choice, &mut Known::default());
     let paths: Vec<&str> = seen.waste.files.iter().map(|f| f.0.as_str()).collect();
-    assert_eq!(paths, ["/etc/nginx/nginx.conf", "/etc/os-release"]);
+    assert_eq!(paths, ["/etc/passwd", "/etc/nginx/nginx.conf", "/etc/os-release", "/etc/group"]);
     assert_eq!(seen.waste.hidden, seen.waste.files.iter().map(|f| f.1).sum::<u64>());
     assert_eq!(seen.waste.stored, world.images.resolve("notes").map_or(0, |i| i.size()));
     assert_eq!(seen.waste.efficiency(), "99.9");
@@ -127,32 +131,33 @@ fn the_tree_is_unfolded_where_it_is_asked_to_be() {
         .collect();
     expect_test::expect![[r#"
         /.dockerenv from 1
-        /bin from 7
+        /bin from 11
         /dev from 1 shut
-        /docker-entrypoint.sh from 5
+        /docker-entrypoint.d from 5 shut
+        /docker-entrypoint.sh from 9
         /etc from 0 open
           /etc/nginx from 0 open
             /etc/nginx/conf.d from 0 open
-              /etc/nginx/conf.d/default.conf from 6 gone
+              /etc/nginx/conf.d/default.conf from 10 gone
             /etc/nginx/nginx.conf from 4
-          /etc/os-release from 7 gone
-        /home from 7 shut
-        /lib from 7
-        /lib64 from 7
-        /media from 7 shut
-        /mnt from 7 shut
-        /opt from 7 shut
+          /etc/os-release from 11 gone
+        /home from 11 shut
+        /lib from 11
+        /lib64 from 11
+        /media from 11 shut
+        /mnt from 11 shut
+        /opt from 11 shut
         /proc from 1 shut
-        /root from 7 shut
-        /run from 7 shut
-        /sbin from 7
+        /root from 11 shut
+        /run from 11 shut
+        /sbin from 11
         /srv from 0 open
           /srv/log from 2 shut
           /srv/page.html from 0
         /sys from 1 shut
         /tmp from 0 shut
-        /usr from 6 shut
-        /var from 6 shut
+        /usr from 10 shut
+        /var from 10 shut
     "#]]
     .assert_eq(&text);
 }
