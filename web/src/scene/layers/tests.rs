@@ -63,7 +63,7 @@ fn a_path_comes_from_the_first_layer_that_has_it() {
         719ab415 119 B [1, 0, 0] COPY 10-listen-on-ipv6-by-default.sh /do 
         588a752b 375 B [1, 0, 0] COPY docker-entrypoint.sh / 
         ea2a2bbe 115569054 B [10, 2, 0] RUN set -x && groupadd --system --gid 10 
-        151cc718 74417478 B [130, 0, 0] # debian.sh --arch 'amd64' out/ 'bookwor httpd:2.4
+        6eb7ff69 74911478 B [138, 0, 0] # debian.sh --arch 'amd64' out/ 'bookwor httpd:2.4
         /srv/page.html: 0 File 8, 3 File 4 hidden
         /etc/nginx/conf.d/default.conf: 0 Whiteout 0, 10 File 203 hidden
         /tmp/new: 0 File 2
