@@ -2,15 +2,18 @@
 //! the World ticks it, and may undo it. What does not hold says which part of it is missing, and where to look.
 
 mod fact;
+mod made;
 
 pub use fact::Fact;
+pub use made::Made;
 
 use crate::container::Container;
-use crate::engine::World;
 use crate::engine::world::DOCKER_HUB;
+use crate::engine::{World, registry};
 use crate::event::What;
 use crate::kernel::terminal::TerminalId;
 use crate::reference::Reference;
+use crate::registry::access::Scheme;
 use std::fmt;
 
 /// A fact that a learner is to bring about.
@@ -20,6 +23,16 @@ pub enum Goal {
     All(Vec<Self>),
     /// `image NAME`: an image of this name is in the store.
     Image(String),
+    /// `layers NAME COUNT` and the other facts about an image of this name.
+    Made(String, Made),
+    /// `untagged NAME`: another name was taken from this image.
+    Untagged(String),
+    /// `shelf NAME`: the registry that the name says has an image of this name.
+    Shelf(String),
+    /// `closed HOST:PORT`: a registry answers there that asks for an account.
+    Closed(String),
+    /// `pinned NAME`: a container of this name was made of an image that was named by its digest.
+    Pinned(String),
     /// `container NAME STATUS` and the other facts about a container of this name.
     Container(String, Fact),
     /// `port NUMBER NAME`: this port of the host leads to this container.
@@ -40,6 +53,8 @@ pub enum Goal {
     Refused(String),
     /// `typed WORDS`: a line was typed that begins with these words.
     Typed(String),
+    /// `shown TEXT`: one of the terminal's lines is this text.
+    Shown(String),
     /// `shows TEXT`: the terminal shows this text below the last line that was typed.
     Shows(String),
 }
@@ -87,6 +102,12 @@ fn read(text: &str) -> Option<Goal> {
             Reference::parse(first).ok()?;
             Goal::Image(name)
         }
+        ("untagged" | "shelf", []) => {
+            Reference::parse(first).ok()?;
+            if kind == "shelf" { Goal::Shelf(name) } else { Goal::Untagged(name) }
+        }
+        ("closed", []) => Goal::Closed(name),
+        ("pinned", []) => Goal::Pinned(name),
         ("port", [to]) => Goal::Port(number(first)?, (*to).to_owned()),
         ("volume", []) => Goal::Volume(name),
         ("removed", []) => Goal::Removed(name),
@@ -100,7 +121,11 @@ fn read(text: &str) -> Option<Goal> {
         ("refused", _) => Goal::Refused(words.join(" ")),
         ("typed", _) => Goal::Typed(words.join(" ")),
         ("shows", _) => Goal::Shows(rest.to_owned()),
-        _ => Goal::Container(name, fact::read(kind, others)?),
+        ("shown", _) => Goal::Shown(rest.to_owned()),
+        _ => match made::read(kind, others) {
+            Some(fact) => Goal::Made(name, fact),
+            None => Goal::Container(name, fact::read(kind, others)?),
+        },
     })
 }
 
@@ -141,6 +166,12 @@ fn events<'w>(world: &'w World, of: &'w str, attribute: &'static str) -> impl It
     })
 }
 
+/// Where a name leads: the registry's host, the repository and the tag.
+fn place(name: Reference) -> (String, String, String) {
+    let host = if name.domain() == "docker.io" { DOCKER_HUB } else { name.domain() };
+    (host.to_owned(), name.path().to_owned(), name.tag().unwrap_or("latest").to_owned())
+}
+
 /// Where an image that is not here waits: its repository at the registry.
 fn shelf(name: &str) -> String {
     let Ok(reference) = Reference::parse(name) else { return String::new() };
@@ -164,6 +195,46 @@ impl Goal {
                 }
                 (format!("Image {name} is not in the image store."), shelf(name))
             }
+            Self::Made(name, fact) => match world.images.resolve(name) {
+                Some(image) => {
+                    let lacks = fact.lacks(world, image)?;
+                    (format!("Image {name} is there, but {lacks}."), format!("image {}", image.id))
+                }
+                None => (format!("Image {name} is not in the image store."), "daemon".to_owned()),
+            },
+            Self::Shelf(name) => {
+                let (host, path, tag) = Reference::parse(name).ok().map(place)?;
+                let registry = registry::reach(world, &host).and_then(|key| world.registries.get(&key));
+                match registry {
+                    Some(registry) if registry.has(&path, &tag) => return None,
+                    Some(_) => {
+                        (format!("The registry at {host} has no {path}:{tag}."), format!("registry {host}"))
+                    }
+                    None => (format!("No registry answers at {host}."), "daemon".to_owned()),
+                }
+            }
+            Self::Closed(host) => {
+                let registry = registry::reach(world, host).and_then(|key| world.registries.get(&key));
+                match registry.map(|registry| registry.access.scheme) {
+                    Some(Scheme::Open) => (
+                        format!("The registry at {host} asks nobody for an account."),
+                        format!("registry {host}"),
+                    ),
+                    Some(_) => return None,
+                    None => (format!("No registry answers at {host}."), "daemon".to_owned()),
+                }
+            }
+            Self::Pinned(name) => match named(world, name) {
+                Some(container) if container.image_name.contains("@sha256:") => return None,
+                Some(container) => {
+                    let by = &container.image_name;
+                    (
+                        format!("Container {name} was made of {by}, not of a digest."),
+                        format!("container {name}"),
+                    )
+                }
+                None => (format!("There is no container {name}."), "daemon".to_owned()),
+            },
             Self::Container(name, fact) => match named(world, name) {
                 Some(container) => {
                     let lacks = fact.lacks(world, container)?;
@@ -256,6 +327,16 @@ impl Goal {
                     format!("Nothing was refused with the words \u{201c}{words}\u{201d}."),
                     "client".to_owned(),
                 )
+            }
+            Self::Untagged(name) => {
+                let id = world.images.resolve(name).map(|image| image.id.to_string());
+                let went = |what: &What| matches!(what, What::Image { id: of, action, .. } if action == "untag" && Some(of) == id.as_ref());
+                (any(&went), format!("No name was taken from the image {name}."), format!("image {name}"))
+            }
+            Self::Shown(text) => {
+                let terminal = world.kernel.terminals.get(&TerminalId::LEARNER);
+                let shown = terminal.is_some_and(|t| t.lines.iter().any(|line| **line == **text));
+                (shown, format!("The terminal has not shown the line {text}."), "client".to_owned())
             }
             Self::Typed(words) => {
                 let typed = any(&|what| matches!(what, What::Typed(line) if begins(line, words)));

@@ -25,7 +25,7 @@ pub struct Entry {
 }
 
 /// The lessons' texts in order.
-const TEXTS: [&str; 11] = [
+const TEXTS: [&str; 24] = [
     include_str!("../en/01-your-first-container.md"),
     include_str!("../en/02-what-happened.md"),
     include_str!("../en/03-one-image-three-containers.md"),
@@ -37,6 +37,19 @@ const TEXTS: [&str; 11] = [
     include_str!("../en/09-signals.md"),
     include_str!("../en/10-restart-and-health.md"),
     include_str!("../en/11-volumes.md"),
+    include_str!("../en/12-works-on-my-machine.md"),
+    include_str!("../en/13-what-a-container-packs.md"),
+    include_str!("../en/14-develop-package-ship-run.md"),
+    include_str!("../en/15-three-layers-one-image.md"),
+    include_str!("../en/16-registries.md"),
+    include_str!("../en/17-tags-and-digests.md"),
+    include_str!("../en/18-the-dockerfile.md"),
+    include_str!("../en/19-cache-and-order.md"),
+    include_str!("../en/20-multi-stage.md"),
+    include_str!("../en/21-dockerignore.md"),
+    include_str!("../en/22-entrypoint-and-command.md"),
+    include_str!("../en/23-a-private-registry.md"),
+    include_str!("../en/24-what-rm-removes.md"),
 ];
 
 /// All lessons in order.

@@ -109,6 +109,34 @@ fn every_lesson_is_solved_goal_by_goal_by_its_own_commands() {
         11 remember
         11 It is refused: volume is in use
         11 The new one
+        12 It is not found, though the file is there
+        12 Its three lines
+        13 0 B: it changes no file
+        13 green
+        14 Nothing: the image is here
+        14 Only the layer that is new
+        15 The last step first, as the stack stands
+        15 Three, those of notes:1
+        16 Once: both lines have the same id
+        16 No, only the name goes
+        17 version 2
+        17 version 1
+        18 In /work
+        18 It was sorted when the image was built
+        19 No time: it is CACHED
+        19 Yes
+        19 No, it is CACHED
+        20 As large as report:1
+        20 Yes
+        21 Yes
+        21 Yes
+        21 None
+        22 It looks for a program hello, and finds none
+        22 It prints hello
+        23 It refuses
+        23 Yes
+        24 No such file
+        24 Yes, whole
     "#]]
     .assert_eq(&outcomes);
 }

@@ -29,6 +29,50 @@ fn world_text(world: &crate::engine::World) -> String {
 }
 
 #[test]
+fn goals_about_images_and_registries() {
+    let mut world = crate::engine::World::new(7).expect("the catalogue has no mistake");
+    machine::reach(&mut world, Time(1_000_000));
+    let lines = [
+        "docker run -d -q --name registry -p 5000:5000 registry:2",
+        "docker pull -q alpine:3.20",
+        "printf 'FROM alpine:3.20\\nENV A=b\\nCOPY key /key\\nRUN rm /key\\nENTRYPOINT [\"echo\", \"x\"]\\n' > Dockerfile",
+        "echo secret > key",
+        "docker build -q -t localhost:5000/a:1 .",
+        "docker tag localhost:5000/a:1 b",
+        "docker push -q localhost:5000/a:1",
+        "docker rmi b",
+    ];
+    for (n, line) in lines.iter().enumerate() {
+        machine::type_line(&mut world, line);
+        machine::reach(&mut world, Time(20_000_000 * (n as u64 + 1)));
+    }
+    let unmet = |text: &str| text.parse::<Goal>().expect("a goal").unmet(&world).map(|u| u.sentence);
+    for met in [
+        "layers localhost:5000/a:1 3 & on localhost:5000/a:1 alpine:3.20 & common alpine:3.20 localhost:5000/a:1 1",
+        "hides localhost:5000/a:1 /key & holds localhost:5000/a:1 /etc/passwd & lacks alpine:3.20 /key",
+        "below localhost:5000/a:1 9 & entrypoint localhost:5000/a:1 echo x & variable localhost:5000/a:1 A=b",
+        "shelf localhost:5000/a:1 & untagged localhost:5000/a:1 & command alpine:3.20 /bin/sh",
+    ] {
+        assert_eq!(unmet(met), None, "{}", world_text(&world));
+    }
+    for (goal, says) in [
+        (
+            "same alpine:3.20 localhost:5000/a:1",
+            "Image alpine:3.20 is there, but localhost:5000/a:1 is not the same image.",
+        ),
+        ("layers alpine:3.20 2", "Image alpine:3.20 is there, but it has 1 layers, not 2."),
+        ("lacks localhost:5000/a:1 /key", "Image localhost:5000/a:1 is there, but a layer of it has /key."),
+        ("shelf localhost:5000/a:2", "The registry at localhost:5000 has no a:2."),
+        ("closed localhost:5000", "The registry at localhost:5000 asks nobody for an account."),
+        ("pinned registry", "Container registry was made of registry:2, not of a digest."),
+        ("holds c /key", "Image c is not in the image store."),
+        ("shown secret", "The terminal has not shown the line secret."),
+    ] {
+        assert_eq!(unmet(goal).as_deref(), Some(says));
+    }
+}
+
+#[test]
 fn a_wrong_goal_is_refused() {
     for text in [
         "",
