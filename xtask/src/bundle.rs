@@ -8,11 +8,13 @@ use std::path::Path;
 const STYLES: [&str; 4] = ["tokens.css", "drydock.css", "page.css", "files.css"];
 /// What the glue hands to the module, by wasm-bindgen.
 const HANDED: &str = "\"./drydock_bg.js\": import0,";
-/// What the page does once it is there: the second part and the service worker's copies wait for the first key or touch,
-/// or for five seconds, so that nothing of the first load waits for them.
+/// How the page begins. The second part and the service worker's copies wait for the first key or touch, or for five seconds,
+/// so that nothing of a first load waits for them. Where a service worker has them already, both parts come from it at
+/// once: a placeholder's own request passes service workers by, and would fail without a network.
 const START: &str = "let rest = () => { rest = () => 0; ahead().then(() => navigator.serviceWorker?.register('./sw.js')).catch(() => 0); };
 for (const of of ['keydown', 'pointerdown']) addEventListener(of, () => rest());
-init({ module_or_path: './FIRST' }).then(() => setTimeout(() => rest(), 5000));";
+const first = fetch('./FIRST'), kept = navigator.serviceWorker?.controller ? ahead() : 0;
+init({ module_or_path: Promise.resolve(kept).then(() => first) }).then(() => setTimeout(() => rest(), 5000));";
 
 /// What a page is made of.
 pub struct Page {

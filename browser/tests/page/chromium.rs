@@ -163,7 +163,8 @@ impl Page {
             pause(50).await;
         }
         self.shot("failed").await?;
-        panic!("it never came to be: {expression}\n{}", self.screen().await?);
+        let errors = self.ask("window.seenErrors").await?;
+        panic!("it never came to be: {expression}\n{}\n{errors}", self.screen().await?);
     }
     /// What stands in the terminal.
     pub async fn screen(&self) -> WebDriverResult<String> {
