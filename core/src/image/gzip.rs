@@ -26,10 +26,16 @@ const REMAINDERS: [u32; 16] = {
     table
 };
 
-/// CRC-32 (RFC 1952 section 8), half a byte at a time: a faster way takes a table that weighs more than the rest of this file.
+/// CRC-32 (RFC 1952 section 8).
 fn checksum(bytes: &[u8]) -> u32 {
+    !longer(!0, bytes)
+}
+
+/// The register of CRC-32 after further bytes, half a byte at a time: a faster way takes a table that weighs more than the
+/// rest of this file.
+fn longer(register: u32, bytes: &[u8]) -> u32 {
     let step = |crc: u32, half: u8| crc >> 4 ^ REMAINDERS[((crc ^ u32::from(half)) & 15) as usize];
-    !bytes.iter().fold(!0, |crc, byte| step(step(crc, *byte), byte >> 4))
+    bytes.iter().fold(register, |crc, byte| step(step(crc, *byte), byte >> 4))
 }
 
 /// True for bytes that begin like gzip.

@@ -16,7 +16,8 @@ enum Phase {
 pub struct Unpacker {
     phase: Phase,
     state: Box<InflateState>,
-    crc: crc32fast::Hasher,
+    /// The register of CRC-32 over what came out of this member.
+    crc: u32,
     buffer: Vec<u8>,
 }
 
@@ -25,7 +26,7 @@ impl Default for Unpacker {
         Self {
             phase: Phase::Header(Vec::new()),
             state: InflateState::new_boxed(DataFormat::Raw),
-            crc: crc32fast::Hasher::new(),
+            crc: !0,
             buffer: vec![0; 64 << 10],
         }
     }
@@ -60,7 +61,7 @@ impl Unpacker {
                     let result = inflate(&mut self.state, input, &mut self.buffer, MZFlush::None);
                     input = &input[result.bytes_consumed..];
                     let out = &self.buffer[..result.bytes_written];
-                    self.crc.update(out);
+                    self.crc = super::longer(self.crc, out);
                     take(out)?;
                     match result.status {
                         Ok(MZStatus::StreamEnd) => self.phase = Phase::Trailer(Vec::new()),
@@ -73,7 +74,7 @@ impl Unpacker {
                     tail.extend_from_slice(&input[..missing]);
                     input = &input[missing..];
                     if let Ok(bytes) = <[u8; 8]>::try_from(tail.as_slice()) {
-                        let crc = std::mem::take(&mut self.crc).finalize();
+                        let crc = !std::mem::replace(&mut self.crc, !0);
                         if bytes[..4] != crc.to_le_bytes() {
                             return Err("gzip: invalid checksum".to_owned());
                         }
@@ -87,7 +88,7 @@ impl Unpacker {
         while let Phase::Body = self.phase {
             let result = inflate(&mut self.state, &[], &mut self.buffer, MZFlush::None);
             let out = &self.buffer[..result.bytes_written];
-            self.crc.update(out);
+            self.crc = super::longer(self.crc, out);
             take(out)?;
             match result.status {
                 Ok(MZStatus::StreamEnd) => self.phase = Phase::Trailer(Vec::new()),
