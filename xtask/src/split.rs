@@ -112,15 +112,8 @@ struct Plan {
 /// A short name for an export: no other has a digit in front.
 fn short(number: usize) -> String {
     const LETTERS: &[u8; 62] = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
-    let mut name = String::from("0");
-    let mut rest = number;
-    loop {
-        name.push(char::from(LETTERS[rest % 62]));
-        rest /= 62;
-        if rest == 0 {
-            return name;
-        }
-    }
+    let letter = |n: usize| char::from(LETTERS[n % 62]);
+    format!("0{}{}", letter(number / 62), letter(number)) + &letter(number / 3844).to_string()
 }
 
 /// The functions that a function calls, and its sequences of instructions.
@@ -183,14 +176,13 @@ impl Plan {
                         plan.slot_of.insert(used, next);
                         next += 1;
                     }
-                    (true, false) => {
-                        let name = short(plan.lent.len());
-                        plan.lent.entry(used).or_insert(name);
-                    }
+                    (true, false) => drop(plan.lent.entry(used).or_default()),
                     _ => {}
                 }
             }
         }
+        // Names in the order of functions, which packs best.
+        plan.lent.values_mut().enumerate().for_each(|(n, name)| *name = short(n));
         plan
     }
 }

@@ -32,8 +32,22 @@ pub struct Package {
     pub programs: Vec<(&'static str, &'static str)>,
 }
 
+/// The programs that are package managers, or run what one has installed.
+const MANAGERS: [&str; 11] =
+    ["apt", "apt-get", "dpkg", "apk", "pip", "pip3", "npm", "yarn", "pnpm", "npx", "nodemon"];
+
 /// Begins a package manager; false when this program is none.
 pub fn begin(sys: &mut Sys<'_>, tool: &mut Tool, name: &str, arguments: &[String]) -> bool {
+    let is_one = MANAGERS.contains(&name);
+    if is_one {
+        manage(sys, tool, name, arguments);
+    }
+    is_one
+}
+
+/// A function of its own, so that the page need not have it from the start.
+#[inline(never)]
+fn manage(sys: &mut Sys<'_>, tool: &mut Tool, name: &str, arguments: &[String]) {
     let mut work = Work { sys, out: String::new(), err: String::new(), takes: Span::millis(200) };
     let code = match name {
         "apt-get" | "apt" => apt::apt(&mut work, name, arguments),
@@ -46,19 +60,18 @@ pub fn begin(sys: &mut Sys<'_>, tool: &mut Tool, name: &str, arguments: &[String
                 let (out, err) = (work.out, work.err);
                 tool.pending = [out.into_bytes(), err.into_bytes()];
                 tool.state = node::run(sys, tool, command);
-                return true;
+                return;
             }
         },
         "nodemon" => {
             tool.state = node::begin_watch(sys, tool, arguments);
-            return true;
+            return;
         }
-        _ => return false,
+        _ => return,
     };
     let until = (work.sys.now() + work.takes).0;
     tool.pending = [work.out.into_bytes(), work.err.into_bytes()];
     tool.state = if code == 0 { State::Sleep(until) } else { State::Done(code) };
-    true
 }
 
 /// A package manager at work.
