@@ -71,7 +71,11 @@ fn parts(wasm: &[u8], later: &Later) -> Result<Parts, String> {
     cut_data(&mut second, &later.data, true)?;
     walrus::passes::gc::run(&mut first);
     walrus::passes::gc::run(&mut second);
-    Ok(Parts { first: first.emit_wasm(), later: second.emit_wasm() })
+    let parts = Parts { first: first.emit_wasm(), later: second.emit_wasm() };
+    for part in [&parts.first, &parts.later] {
+        wasmparser::validate(part).map_err(|e| format!("a part of the module: {e}"))?;
+    }
+    Ok(parts)
 }
 
 /// The names of what must stay: exports and the start.
@@ -287,6 +291,12 @@ fn make_second(module: &mut Module, common: &Common, plan: &Plan, ids: &[Functio
     module.start = None;
     for (function, name) in &plan.lent {
         let id = ids[*function];
+        // What the first part imports from the glue, it hands on.
+        if let FunctionKind::Import(handed) = &module.funcs.get(id).kind {
+            let import = module.imports.get_mut(handed.import);
+            (import.module, import.name) = (FIRST.to_owned(), name.clone());
+            continue;
+        }
         let ty = module.funcs.get(id).ty();
         let import = module.imports.add(FIRST, name, id);
         module.funcs.get_mut(id).kind = FunctionKind::Import(ImportedFunction { import, ty });

@@ -69,25 +69,29 @@ fn names_are_read_without_hashes() {
     assert_eq!(entries("# of a list\n a::b # why\n\n"), ["a::b"]);
 }
 
-/// A module in which `page` calls `rare`, which calls `help` and reads data.
+/// A module in which `page` calls `rare`, which calls `help` and the glue, and reads data.
 fn module() -> Vec<u8> {
     let mut module = Module::default();
     let memory = module.memories.add_local(false, false, 1, None, None);
     module.exports.add("memory", memory);
     module.tables.add_local(false, 1, Some(1), RefType::FUNCREF);
-    let make = |module: &mut Module, name: &str, calls: Option<FunctionId>| {
+    let text = module.types.add(&[ValType::I32], &[ValType::F64]);
+    let (_, _) = module.add_import_func("glue", "unused", text);
+    let same = module.types.add(&[ValType::I32], &[ValType::I32]);
+    let (glue, _) = module.add_import_func("glue", "length", same);
+    let make = |module: &mut Module, name: &str, calls: &[FunctionId]| {
         let mut builder = FunctionBuilder::new(&mut module.types, &[ValType::I32], &[ValType::I32]);
         builder.name(name.to_owned());
         let argument = module.locals.add(ValType::I32);
         builder.func_body().local_get(argument);
-        if let Some(called) = calls {
-            builder.func_body().call(called);
+        for called in calls {
+            builder.func_body().call(*called);
         }
         builder.finish(vec![argument], &mut module.funcs)
     };
-    let help = make(&mut module, "help", None);
-    let rare = make(&mut module, "rare", Some(help));
-    let page = make(&mut module, "page", Some(rare));
+    let help = make(&mut module, "help", &[glue]);
+    let rare = make(&mut module, "rare", &[help, glue]);
+    let page = make(&mut module, "page", &[rare]);
     module.exports.add("page", page);
     module.exports.add("help", help);
     let offset = ConstExpr::Value(Value::I32(1000));
@@ -111,9 +115,12 @@ fn both_parts_are_modules_that_fit() {
     let later = Later { functions: ["rare".to_owned()].into(), data };
     let parts = parts(&module(), &later).expect("it splits");
     let first = Module::from_buffer(&parts.first).expect("the first part is valid");
-    assert_eq!(first.imports.iter().map(|i| (&*i.module, &*i.name)).collect::<Vec<_>>(), [ASK]);
+    let imported: Vec<_> = first.imports.iter().map(|i| (&*i.module, &*i.name)).collect();
+    assert_eq!(imported, [("glue", "length"), ASK]);
     let exported: BTreeSet<&str> = first.exports.iter().map(|e| &*e.name).collect();
     let second = Module::from_buffer(&parts.later).expect("the second part is valid");
+    // The memory, the table, what the glue hands to the first part, and `help`; no more, and none twice.
+    assert_eq!(second.imports.iter().count(), 4);
     for import in second.imports.iter() {
         assert!(import.module == "f" && exported.contains(&*import.name), "{import:?}");
     }
