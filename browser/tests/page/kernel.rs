@@ -82,7 +82,8 @@ async fn processes(page: &Page) -> Outcome {
     assert_ne!(texts[1], texts[2]);
     let own =
         "[...document.querySelectorAll('[data-pid]')].find(r => r.textContent.includes('sleep')).dataset.own";
-    assert_eq!(page.text(own).await?, "2", "it is the second in the namespace of web");
+    let own = page.text(own).await?;
+    assert!(own.parse::<u32>().is_ok_and(|own| own > 1), "{own}: it came later into the namespace of web");
     Ok(())
 }
 

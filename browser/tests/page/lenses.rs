@@ -110,8 +110,8 @@ pub async fn layers(page: Page) -> Outcome {
     let rows = page.ask("[...document.querySelectorAll('[data-row]')].map(r => r.dataset.row)").await?;
     assert_eq!(
         rows.as_array().map(Vec::len),
-        Some(8),
-        "{rows}: two of the container, three of the build, three of nginx"
+        Some(12),
+        "{rows}: two of the container, three of the build, seven of nginx"
     );
     assert_eq!(
         page.text("document.querySelector('[data-path$=\"default.conf\"]').dataset.from").await?,
@@ -127,7 +127,7 @@ pub async fn layers(page: Page) -> Outcome {
     let shared = page
         .text(&format!(
             "document.querySelector('[data-row=\"{}\"]').dataset.shared",
-            rows[7].as_str().unwrap_or_default()
+            rows[11].as_str().unwrap_or_default()
         ))
         .await?;
     assert!(shared.contains("httpd:2.4"), "{shared}");

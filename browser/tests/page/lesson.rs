@@ -62,7 +62,7 @@ async fn again(page: &Page) -> Outcome {
     page.press("Redo").await?;
     met(page, 5).await?;
     page.ask("document.querySelector('button.kicker').click()").await?;
-    page.wait("document.querySelectorAll('.menu li').length == 11 && document.querySelectorAll('.menu .met').length == 1").await?;
+    page.wait("document.querySelectorAll('.menu li').length == 24 && document.querySelectorAll('.menu .met').length == 1").await?;
     page.shot("lesson-menu").await?;
     page.ask("document.querySelector('.menu li button').click()").await?;
     page.wait("document.querySelector('.lesson h1').textContent == 'Your first container'").await?;
