@@ -67,11 +67,9 @@ impl App {
 
     pub(super) fn file_tree(&self, ctx: &Context<Self>) -> Html {
         let onkeydown = ctx.link().batch_callback(|event: KeyboardEvent| {
-            if event.ctrl_key()
-                || event.meta_key()
-                || event.alt_key()
-                || event.target() != event.current_target()
-            {
+            // Keys in the field of a new name are the field's.
+            let typed = event.target_dyn_into::<HtmlInputElement>().is_some();
+            if event.ctrl_key() || event.meta_key() || event.alt_key() || typed {
                 return None;
             }
             let key = event.key();
