@@ -77,7 +77,8 @@ fn start(program: &Path, name: &str, seconds: u64) -> Result<Child, String> {
     Command::new(program)
         .arg(format!("-max_total_time={seconds}"))
         .args(LIMITS)
-        .args(["-max_len=1500", "-print_final_stats=1"])
+        // One seed, so that a run can be had again.
+        .args(["-seed=1", "-max_len=1500", "-print_final_stats=1"])
         .arg(format!("-artifact_prefix={artifacts}"))
         .arg(corpus)
         .stdout(output)
