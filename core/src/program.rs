@@ -377,3 +377,17 @@ pub fn ends_by(sys: &mut Sys<'_>, signals: &[Signal]) {
         sys.set_disposition(*signal, Some(Disposition::Handle));
     }
 }
+
+/// Reads what has come over a connection, and adds what has to be waited for; true when the other side has ended.
+pub fn receive(sys: &mut Sys<'_>, fd: u32, received: &mut Vec<u8>, waits: &mut Vec<Wait>) -> bool {
+    loop {
+        match sys.read(fd, 1 << 20) {
+            Ok(Io::Ready(bytes)) if !bytes.is_empty() => received.extend(bytes),
+            Ok(Io::Blocked(wait)) => {
+                waits.push(wait);
+                return false;
+            }
+            _ => return true,
+        }
+    }
+}

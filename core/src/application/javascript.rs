@@ -46,7 +46,7 @@ fn statement_or_unread(c: &mut Cursor<'_>) -> Id {
     let found = if c.depth > DEEPEST { None } else { statement(c) };
     c.depth -= 1;
     found.unwrap_or_else(|| {
-        c.at = start.max(c.at.min(start));
+        c.at = start;
         loop {
             if matches!(c.word(), Word::Sign("(" | "[" | "{")) {
                 c.skip_bracket();

@@ -43,12 +43,9 @@ pub fn is_gzip(bytes: &[u8]) -> bool {
     bytes.starts_with(&[0x1f, 0x8b, 8])
 }
 
-/// Unpacks; nothing when the bytes are damaged or would be more than `most`.
-pub fn decompress(bytes: &[u8], most: usize) -> Option<Vec<u8>> {
-    if !is_gzip(bytes) || bytes.len() < 18 {
-        return None;
-    }
-    let flags = bytes[3];
+/// The length of a member's header (RFC 1952 section 2.3), as far as it is there.
+fn header_length(bytes: &[u8]) -> Option<usize> {
+    let flags = *bytes.get(3)?;
     let mut at = 10;
     if flags & 4 != 0 {
         at += 2 + usize::from(u16::from_le_bytes([*bytes.get(at)?, *bytes.get(at + 1)?]));
@@ -58,9 +55,15 @@ pub fn decompress(bytes: &[u8], most: usize) -> Option<Vec<u8>> {
             at += bytes.get(at..)?.iter().position(|b| *b == 0)? + 1;
         }
     }
-    if flags & 2 != 0 {
-        at += 2;
+    Some(if flags & 2 != 0 { at + 2 } else { at })
+}
+
+/// Unpacks; nothing when the bytes are damaged or would be more than `most`.
+pub fn decompress(bytes: &[u8], most: usize) -> Option<Vec<u8>> {
+    if !is_gzip(bytes) || bytes.len() < 18 {
+        return None;
     }
+    let at = header_length(bytes)?;
     let end = bytes.len() - 8;
     let out = decompress_to_vec_with_limit(bytes.get(at..end)?, most).ok()?;
     let written = u32::from_le_bytes([bytes[end], bytes[end + 1], bytes[end + 2], bytes[end + 3]]);

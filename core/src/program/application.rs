@@ -238,20 +238,7 @@ fn serve(sys: &mut Sys<'_>, running: &mut Running, waits: &mut Vec<Wait>) -> boo
     let mut busy = false;
     let mut kept = Vec::new();
     for mut connection in std::mem::take(&mut running.connections) {
-        let mut over = false;
-        loop {
-            match sys.read(connection.fd, 1 << 20) {
-                Ok(Io::Ready(bytes)) if !bytes.is_empty() => connection.bytes.extend(bytes),
-                Ok(Io::Blocked(wait)) => {
-                    waits.push(wait);
-                    break;
-                }
-                _ => {
-                    over = true;
-                    break;
-                }
-            }
-        }
+        let over = crate::program::receive(sys, connection.fd, &mut connection.bytes, waits);
         if connection.asked.is_none() {
             busy |= take_request(sys, &mut running.application, &mut connection);
         }

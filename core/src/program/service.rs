@@ -153,20 +153,7 @@ pub fn serve(sys: &mut Sys<'_>, tool: &mut Tool, mut server: Server) -> Option<S
     }
     let mut open_connections = Vec::new();
     for (fd, mut bytes) in std::mem::take(&mut server.connections) {
-        let mut ended = false;
-        loop {
-            match sys.read(fd, 1 << 20) {
-                Ok(Io::Ready(more)) if !more.is_empty() => bytes.extend(more),
-                Ok(Io::Blocked(wait)) => {
-                    waits.push(wait);
-                    break;
-                }
-                _ => {
-                    ended = true;
-                    break;
-                }
-            }
-        }
+        let ended = program::receive(sys, fd, &mut bytes, &mut waits);
         let (reply, close) = answer(sys, tool, &mut server, fd, &mut bytes);
         if !reply.is_empty() {
             let _ = sys.write(fd, &reply);

@@ -116,18 +116,6 @@ fn header(bytes: &[u8]) -> Option<Result<usize, String>> {
         let padding = bytes.iter().all(|b| *b == 0);
         return if padding { None } else { Some(Err("gzip: invalid header".to_owned())) };
     }
-    let flags = bytes[3];
-    let mut at = 10;
-    if flags & 4 != 0 {
-        at += 2 + usize::from(u16::from_le_bytes([*bytes.get(at)?, *bytes.get(at + 1)?]));
-    }
-    for bit in [8, 16] {
-        if flags & bit != 0 {
-            at += bytes.get(at..)?.iter().position(|b| *b == 0)? + 1;
-        }
-    }
-    if flags & 2 != 0 {
-        at += 2;
-    }
+    let at = super::header_length(bytes)?;
     (bytes.len() >= at).then_some(Ok(at))
 }

@@ -2,7 +2,7 @@
 
 use super::wire;
 use crate::application::{Ask, Language};
-use crate::engine::syscall::{Connection, Io, Sys};
+use crate::engine::syscall::{Connection, Sys};
 use crate::kernel::errno::Errno;
 use crate::kernel::process::Wait;
 use crate::memory::application::{Call, Running};
@@ -103,20 +103,7 @@ fn step(sys: &mut Sys<'_>, running: &mut Running, call: &mut Call, waits: &mut V
         let _ = sys.write(fd, &request(&call.ask));
         call.sent = true;
     }
-    let mut over = false;
-    loop {
-        match sys.read(fd, 1 << 20) {
-            Ok(Io::Ready(bytes)) if !bytes.is_empty() => call.received.extend(bytes),
-            Ok(Io::Blocked(wait)) => {
-                waits.push(wait);
-                break;
-            }
-            _ => {
-                over = true;
-                break;
-            }
-        }
-    }
+    let over = crate::program::receive(sys, fd, &mut call.received, waits);
     if let Some(answer) = reply(&call.ask, &call.received, language, over) {
         match over || matches!(call.ask, Ask::Http(..)) {
             true => {
