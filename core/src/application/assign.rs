@@ -140,7 +140,8 @@ impl Application {
             let old = match &kind {
                 Kind::Name(name) => self.lookup(task.scope, name),
                 Kind::Member(name, _) => self.member(&operands[0], name, (module, target)),
-                _ => self.index(&operands[0], &operands[1]),
+                Kind::Index => self.index(&operands[0], &operands[1]),
+                _ => return self.unknown(task, "an assignment to no variable"),
             };
             let Flow::Value(old) = old else { return old };
             if operator == "||" && self.is_true(&old)

@@ -263,7 +263,9 @@ impl Lexer<'_> {
                 self.at += c.len_utf8();
             }
         }
-        self.at = (self.at + close.len()).min(self.text.len());
+        if self.rest().starts_with(&close) {
+            self.at += close.len();
+        }
         if parts.is_empty() {
             self.push(Word::Text(text.as_str().into()), start, line);
         } else {
@@ -310,7 +312,8 @@ impl Lexer<'_> {
                     .take(if braced { 6 } else { width })
                     .take_while(char::is_ascii_hexdigit)
                     .collect();
-                self.at += digits.len() + usize::from(braced);
+                self.at += digits.len();
+                self.at += usize::from(braced && self.rest().starts_with('}'));
                 text.extend(u32::from_str_radix(&digits, 16).ok().and_then(char::from_u32));
             }
             other => text.push(other),

@@ -73,7 +73,8 @@ fn files(plan: &mut Plan, scene: &Scene, left: f64, top: f64) {
         let y = top + 45.0 + 26.0 * n as f64;
         let last = n + 1 == shown && names.len() > shown;
         let words = if last { format!("{} more", names.len() - n) } else { name.clone() };
-        item.shapes.push(Shape::Icon([left + 9.0, y, 14.0], "i-file", "ico"));
+        let icon = if name.ends_with('/') { "i-folder" } else { "i-file" };
+        item.shapes.push(Shape::Icon([left + 9.0, y, 14.0], icon, "ico"));
         item.text(left + 28.0, y + 12.0, "mono12", fit(&words, 88.0, 7.3));
     }
     if names.is_empty() {
